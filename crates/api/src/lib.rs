@@ -1,0 +1,1 @@
+//! HTTP in: the APIFRAME v1 wire and extensions.

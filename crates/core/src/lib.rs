@@ -1,0 +1,1 @@
+//! The domain of Framewright as values and rules: no IO.

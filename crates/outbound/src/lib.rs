@@ -1,0 +1,1 @@
+//! Framewright's only HTTP client: trusted and guarded.

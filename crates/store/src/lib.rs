@@ -1,0 +1,1 @@
+//! Framewright's durable store.

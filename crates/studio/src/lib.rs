@@ -1,0 +1,1 @@
+//! Pixels: draw, move, encode, mux.

@@ -1,0 +1,1 @@
+//! Doubles, ledger, receiver, checker for Framewright's tests.
