@@ -1,1 +1,5 @@
-//! Pixels: draw, move, encode, mux.
+//! Pixels: draw, move, morph, decode, encode, mux, join. Knows nothing of tasks, providers or
+//! requests: an order comes in as values, an MP4 file goes out, and the same order gives the same
+//! bytes.
+
+pub mod frame;
