@@ -12,7 +12,10 @@ impl Size {
     /// The nearest size that 4:2:0 can hold: odd edges lose a pixel, tiny ones grow to 16.
     #[must_use]
     pub fn even(width: u32, height: u32) -> Self {
-        Self { width: (width & !1).max(16), height: (height & !1).max(16) }
+        Self {
+            width: (width & !1).max(16),
+            height: (height & !1).max(16),
+        }
     }
 
     /// Luma samples in a frame.
@@ -36,7 +39,12 @@ impl Frame {
     #[must_use]
     pub fn black(size: Size) -> Self {
         let quarter = size.area() / 4;
-        Self { size, y: vec![16; size.area()], u: vec![128; quarter], v: vec![128; quarter] }
+        Self {
+            size,
+            y: vec![16; size.area()],
+            u: vec![128; quarter],
+            v: vec![128; quarter],
+        }
     }
 }
 

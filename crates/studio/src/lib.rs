@@ -2,4 +2,9 @@
 //! requests: an order comes in as values, an MP4 file goes out, and the same order gives the same
 //! bytes.
 
+pub mod audio;
+pub mod clip;
+pub mod decode;
+pub mod error;
 pub mod frame;
+pub mod probe;
