@@ -1,4 +1,11 @@
-//! The domain of Framewright as values and rules: no IO.
+//! The domain of Framewright as values, and all of its rules: what a task is, what may happen to
+//! it, and what follows. No IO, no async, no SQL, no JSON: time and chance are passed in.
 
 pub mod address;
+pub mod attempt;
+pub mod clock;
+pub mod failure;
+pub mod id;
+pub mod spec;
+pub mod task;
 pub mod url_rules;
