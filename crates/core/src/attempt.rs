@@ -38,7 +38,9 @@ impl Class {
 
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::A, Self::B, Self::C, Self::D, Self::E].into_iter().find(|class| class.word() == word)
+        [Self::A, Self::B, Self::C, Self::D, Self::E]
+            .into_iter()
+            .find(|class| class.word() == word)
     }
 }
 

@@ -58,19 +58,28 @@ impl FailureCode {
     /// The stable word for columns, metrics and documents.
     #[must_use]
     pub fn word(self) -> &'static str {
-        Self::ALL.iter().find(|(code, _)| *code == self).map_or("unknown", |(_, word)| word)
+        Self::ALL
+            .iter()
+            .find(|(code, _)| *code == self)
+            .map_or("unknown", |(_, word)| word)
     }
 
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, w)| *w == word).map(|(code, _)| *code)
+        Self::ALL
+            .iter()
+            .find(|(_, w)| *w == word)
+            .map(|(code, _)| *code)
     }
 
     /// Whether another provider may be asked for the same slot: only where nothing was bought and
     /// the fault lies with this provider, not with the request's media or its author.
     #[must_use]
     pub fn allows_failover(self) -> bool {
-        matches!(self, Self::Rejected | Self::Unauthorized | Self::OutOfMoney | Self::Busy)
+        matches!(
+            self,
+            Self::Rejected | Self::Unauthorized | Self::OutOfMoney | Self::Busy
+        )
     }
 }
 
@@ -88,7 +97,11 @@ pub struct Failure {
 impl Failure {
     #[must_use]
     pub fn new(code: FailureCode, public: impl Into<String>) -> Self {
-        Self { code, public: public.into(), detail: String::new() }
+        Self {
+            code,
+            public: public.into(),
+            detail: String::new(),
+        }
     }
 
     #[must_use]

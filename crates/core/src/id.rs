@@ -80,11 +80,15 @@ fn uuid_v7(now: Millis, rng: &mut dyn RngCore) -> String {
     let mut random = [0; 10];
     rng.fill_bytes(&mut random);
     let millis = u64::try_from(now).unwrap_or(0);
-    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string()
+    uuid::Builder::from_unix_timestamp_millis(millis, &random)
+        .into_uuid()
+        .to_string()
 }
 
 fn canonical_uuid(text: &str) -> Option<String> {
-    (text.len() == 36).then(|| Uuid::try_parse(text).ok())?.map(|uuid| uuid.to_string())
+    (text.len() == 36)
+        .then(|| Uuid::try_parse(text).ok())?
+        .map(|uuid| uuid.to_string())
 }
 
 #[cfg(test)]
@@ -104,7 +108,11 @@ mod tests {
     fn a_clients_id_is_read_in_either_case_and_nothing_else_is() {
         let id = "29e983ca-7e86-4017-a9e3-ef6fe9cd5f2a";
         assert_eq!(TaskId::parse(id), TaskId::parse(&id.to_uppercase()));
-        for bad in ["", "29e983ca7e864017a9e3ef6fe9cd5f2a", "{29e983ca-7e86-4017-a9e3-ef6fe9cd5f2a}"] {
+        for bad in [
+            "",
+            "29e983ca7e864017a9e3ef6fe9cd5f2a",
+            "{29e983ca-7e86-4017-a9e3-ef6fe9cd5f2a}",
+        ] {
             assert_eq!(TaskId::parse(bad), None, "{bad}");
         }
     }

@@ -47,7 +47,9 @@ impl Mode {
 
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Text, Self::Image, Self::Video, Self::Extend].into_iter().find(|m| m.word() == word)
+        [Self::Text, Self::Image, Self::Video, Self::Extend]
+            .into_iter()
+            .find(|m| m.word() == word)
     }
 }
 
@@ -98,9 +100,15 @@ impl Role {
 
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Start, Self::End, Self::Video, Self::Audio, Self::Parent]
-            .into_iter()
-            .find(|role| role.word() == word)
+        [
+            Self::Start,
+            Self::End,
+            Self::Video,
+            Self::Audio,
+            Self::Parent,
+        ]
+        .into_iter()
+        .find(|role| role.word() == word)
     }
 }
 

@@ -33,7 +33,9 @@ impl Need {
 
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Inputs, Self::Permit, Self::Owner].into_iter().find(|need| need.word() == word)
+        [Self::Inputs, Self::Permit, Self::Owner]
+            .into_iter()
+            .find(|need| need.word() == word)
     }
 }
 
@@ -47,7 +49,10 @@ pub struct Webhook {
 
 impl std::fmt::Debug for Webhook {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Webhook").field("url", &"…").field("secret", &"…").finish()
+        f.debug_struct("Webhook")
+            .field("url", &"…")
+            .field("secret", &"…")
+            .finish()
     }
 }
 
@@ -116,7 +121,9 @@ impl Task {
 
     /// Rises fast, then slower, and never passes the cap: 63 % of it when the expected time is over.
     fn estimated(&self, now: Millis) -> u8 {
-        let Some(estimate) = self.estimate else { return 0 };
+        let Some(estimate) = self.estimate else {
+            return 0;
+        };
         if self.status != TaskStatus::Running {
             return 0;
         }
