@@ -1,6 +1,8 @@
 //! A picture in memory: planar YUV 4:2:0, the one form that everything here draws, moves and
 //! encodes. Not a file format and not a colour manager: BT.709, limited range, 8 bits, always.
 
+use crate::error::StudioError;
+
 /// Width and height in pixels, both even and at least 16 (4:2:0 has half-size chroma planes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Size {
@@ -55,4 +57,19 @@ impl Frame {
 /// machine and in every run.
 pub trait Shot: Send {
     fn paint(&mut self, n: u32, out: &mut Frame);
+
+    /// What went wrong so far, for a shot that depends on somebody's file: it goes on painting what
+    /// it last had, and whoever writes the clip asks afterwards. Given once, then forgotten.
+    fn trouble(&mut self) -> Option<StudioError> {
+        None
+    }
+}
+
+/// Frames that come from elsewhere, in the order they are shown, 24 for each second.
+pub trait FrameSource: Send {
+    /// The next frame, in whatever size the source has; none past the end, and again none after.
+    ///
+    /// # Errors
+    /// Any [`StudioError`] of reading; the source is then at its end.
+    fn next_frame(&mut self) -> Result<Option<Frame>, StudioError>;
 }

@@ -3,8 +3,15 @@
 //! bytes.
 
 pub mod audio;
+pub mod camera;
 pub mod clip;
+pub mod colour;
 pub mod decode;
+mod ease;
 pub mod error;
 pub mod frame;
+mod grain;
+pub mod picture;
 pub mod probe;
+mod raster;
+pub mod warp;

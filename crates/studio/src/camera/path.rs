@@ -1,0 +1,177 @@
+//! Where the camera goes: a glide towards a point near the edge of the frame, and what that means for
+//! a pixel of a given depth. Not time: how far along it is, the caller says.
+
+use super::{Depth, Motion};
+use crate::frame::Size;
+use crate::grain;
+
+/// How far the picture grows at the middle depth, in full travel of a five-second clip.
+const LOW_GROWTH: f32 = 0.062;
+const HIGH_GROWTH: f32 = 0.2;
+
+/// How much of the frame's half the goal may lie away from the middle. Under 1, so that the edges
+/// always come from inside the picture.
+const GOAL: f32 = 0.94;
+
+/// A planned glide.
+#[derive(Clone, Copy, Debug)]
+pub struct Path {
+    size: Size,
+    growth: f32,
+    /// The point the camera makes for, in halves of the frame from its middle: the picture flows
+    /// away from it, so a goal on the right makes everything move left.
+    goal: [f32; 2],
+    /// How far the goal drifts across the way while travelling, in the same unit.
+    drift: [f32; 2],
+    /// Play from the end: from near to far.
+    backwards: bool,
+}
+
+impl Path {
+    /// The path of one of four variants, which move right, left, down and up by default. Words of
+    /// the prompt choose the first one's direction, and the others turn with it.
+    #[must_use]
+    pub fn plan(size: Size, motion: Motion, variant: u8, seed: u64, prompt: &str) -> Self {
+        let words = Words::read(prompt);
+        let turn = words
+            .first
+            .unwrap_or((grain::hash(seed, 0, 0) % 4) as usize);
+        // Opposites first: of two clips side by side, one goes left and one right.
+        const ORDER: [[f32; 2]; 4] = [[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]];
+        let [x, y] = ORDER[(usize::from(variant % 4)) ^ turn];
+        let sway = 0.12 * grain::signed(seed, 1, u32::from(variant));
+        let reach = GOAL * words.reach;
+        let growth = match motion {
+            Motion::Low => LOW_GROWTH,
+            Motion::High => HIGH_GROWTH,
+        };
+        Self {
+            size,
+            growth: growth * words.pace,
+            goal: [x * reach, y * reach],
+            drift: [y * sway, x * sway],
+            backwards: words.backwards,
+        }
+    }
+
+    /// The same path for a clip of so many frames: longer clips go somewhat further.
+    #[must_use]
+    pub fn lasting(self, frames: u32) -> Self {
+        let stretch = (frames as f32 / 120.0).clamp(0.75, 1.4);
+        Self {
+            growth: self.growth * stretch,
+            ..self
+        }
+    }
+
+    /// The view after `travelled` of the way, 0.0 to 1.0.
+    #[must_use]
+    pub fn at(&self, travelled: f32) -> View {
+        let e = if self.backwards {
+            1.0 - travelled
+        } else {
+            travelled
+        };
+        let half = [self.size.width, self.size.height].map(|edge| edge as f32 / 2.0);
+        let goal = [0, 1].map(|i| half[i] * (1.0 + self.goal[i] + self.drift[i] * 2.0 * (e - 0.5)));
+        View {
+            goal,
+            growth: self.growth * e,
+        }
+    }
+}
+
+/// The camera at one moment: the picture grown about the goal, near things more than far ones.
+#[derive(Clone, Copy, Debug)]
+pub struct View {
+    goal: [f32; 2],
+    growth: f32,
+}
+
+impl View {
+    /// Where in the picture the pixel at (`x`, `y`) comes from.
+    ///
+    /// The depth that counts is the source's, which is not known yet: two rounds of looking where
+    /// the last guess leads come close enough, as depth is smooth.
+    #[must_use]
+    pub fn source(&self, depth: &Depth, x: f32, y: f32) -> (f32, f32) {
+        let mut source = (x, y);
+        for _ in 0..2 {
+            let pull = self.growth * depth.nearness(source.0, source.1);
+            source = (x - pull * (x - self.goal[0]), y - pull * (y - self.goal[1]));
+        }
+        source
+    }
+}
+
+/// What the prompt says of the camera.
+struct Words {
+    first: Option<usize>,
+    reach: f32,
+    pace: f32,
+    backwards: bool,
+}
+
+impl Words {
+    fn read(prompt: &str) -> Self {
+        let prompt = prompt.to_lowercase();
+        let says = |phrases: &[&str]| phrases.iter().any(|phrase| prompt.contains(phrase));
+        let backwards = says(&[
+            "zoom out",
+            "pull out",
+            "pull back",
+            "dolly out",
+            "zooms out",
+        ]);
+        let inwards = says(&[
+            "zoom in", "zooms in", "push in", "dolly in", "close in", "fly into",
+        ]);
+        let still = says(&[
+            "static camera",
+            "static shot",
+            "still camera",
+            "locked camera",
+            "tripod",
+        ]);
+        // The order is that of `ORDER` in `plan`: a goal on the right, left, below, above.
+        let first = [
+            &[
+                "pan right",
+                "pans right",
+                "truck right",
+                "camera right",
+                "move right",
+            ][..],
+            &[
+                "pan left",
+                "pans left",
+                "truck left",
+                "camera left",
+                "move left",
+            ],
+            &[
+                "tilt down",
+                "tilts down",
+                "pan down",
+                "pedestal down",
+                "crane down",
+            ],
+            &[
+                "tilt up",
+                "tilts up",
+                "pan up",
+                "pedestal up",
+                "crane up",
+                "rise up",
+            ],
+        ]
+        .iter()
+        .position(|phrases| says(phrases));
+        Self {
+            first,
+            reach: if backwards || inwards { 0.45 } else { 1.0 },
+            pace: if still { 0.35 } else { 1.0 },
+            backwards,
+        }
+    }
+}
