@@ -42,7 +42,7 @@ impl CheckedUrl {
 
     /// The host when it is a literal address, in whatever spelling it was written.
     pub fn literal(&self) -> Option<IpAddr> {
-        self.url.host().and_then(literal)
+        self.url.host().as_ref().and_then(literal)
     }
 }
 
@@ -86,7 +86,7 @@ pub fn check_user_url(text: &str, allow: &Allow) -> Result<CheckedUrl, UrlProble
         return Err(UrlProblem::Userinfo);
     }
     let port = url.port_or_known_default().ok_or(UrlProblem::NotHttp)?;
-    check_host(url.host().ok_or(UrlProblem::NotHttp)?, allow)?;
+    check_host(&url.host().ok_or(UrlProblem::NotHttp)?, allow)?;
     if !allow.port(port) {
         return Err(UrlProblem::Port);
     }
@@ -125,7 +125,7 @@ fn authority(text: &str) -> Option<&str> {
     (known && end > 0).then_some(&rest[..end])
 }
 
-fn check_host(host: Host<&str>, allow: &Allow) -> Result<(), UrlProblem> {
+fn check_host(host: &Host<&str>, allow: &Allow) -> Result<(), UrlProblem> {
     match host {
         Host::Domain(name) if is_localhost(name) => {
             // Only ever loopback, so it is decided by what the operator opened, without a resolver.
@@ -138,8 +138,8 @@ fn check_host(host: Host<&str>, allow: &Allow) -> Result<(), UrlProblem> {
             }
         }
         Host::Domain(name) => check_name(name),
-        Host::Ipv4(address) => public(allow.judge(address.into())),
-        Host::Ipv6(address) => public(allow.judge(address.into())),
+        Host::Ipv4(address) => public(allow.judge((*address).into())),
+        Host::Ipv6(address) => public(allow.judge((*address).into())),
     }
 }
 
@@ -164,11 +164,11 @@ fn public(verdict: Result<(), Denied>) -> Result<(), UrlProblem> {
     verdict.map_err(|_| UrlProblem::NotPublic)
 }
 
-fn literal(host: Host<&str>) -> Option<IpAddr> {
+fn literal(host: &Host<&str>) -> Option<IpAddr> {
     match host {
         Host::Domain(_) => None,
-        Host::Ipv4(address) => Some(address.into()),
-        Host::Ipv6(address) => Some(address.into()),
+        Host::Ipv4(address) => Some((*address).into()),
+        Host::Ipv6(address) => Some((*address).into()),
     }
 }
 
