@@ -60,7 +60,6 @@ impl Origin {
         Ok(Self {
             https: url.scheme() == "https",
             authority,
-            port,
         })
     }
 
