@@ -3,9 +3,15 @@
 
 pub mod address;
 pub mod attempt;
+pub mod change;
 pub mod clock;
+pub mod credits;
+pub mod delivery;
 pub mod failure;
 pub mod id;
+pub mod retry;
 pub mod spec;
+pub mod step;
 pub mod task;
 pub mod url_rules;
+pub mod work;

@@ -1,0 +1,218 @@
+//! A task with everything that was done for it: what the owner holds while it works, and what
+//! `step` and `change` decide over. Not a row: the store assembles it.
+
+use std::collections::BTreeMap;
+
+use crate::attempt::{Attempt, AttemptStatus, Spend, UpstreamJob};
+use crate::clock::Millis;
+use crate::failure::{Failure, FailureCode};
+use crate::id::AttemptId;
+use crate::task::{Input, Need, Output, Task};
+
+/// What a provider said to a submit: a fact, filed whatever the fence says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It took the job. `deadline_ms` and `expected_ms` are the provider's pace, frozen here.
+    Accepted {
+        job: UpstreamJob,
+        spend: Spend,
+        deadline_ms: Millis,
+        /// Absent where the provider reports its progress itself.
+        expected_ms: Option<Millis>,
+    },
+    /// It refused, and nothing was bought.
+    Rejected(Failure),
+    /// It surely does not have the job: not sent, shed, busy. Never filed: it says nothing lasting.
+    NotTaken { not_before: Millis, detail: String },
+    /// The request left and no readable answer came. Never filed: it is the absence of a fact.
+    Unknown { look_again: Millis, detail: String },
+}
+
+/// An answer as the store kept it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FiledAnswer {
+    pub attempt: AttemptId,
+    pub at: Millis,
+    pub answer: Answer,
+}
+
+/// A task and its rows, and what its owner knows beside them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Work {
+    pub task: Task,
+    pub inputs: Vec<Input>,
+    /// By `seq`, rising.
+    pub attempts: Vec<Attempt>,
+    pub outputs: Vec<Output>,
+    /// Answers filed for attempts that do not show them yet.
+    pub unapplied: Vec<FiledAnswer>,
+    /// What no row holds and a new owner starts without.
+    pub memory: Memory,
+}
+
+/// What only the present owner knows. Losing it costs a poll, never a purchase.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Memory {
+    /// How many providers the task's route names today; the engine sets it at the claim.
+    pub route_len: usize,
+    /// Progress of each live attempt as last reported, 0 to 100.
+    pub progress: BTreeMap<AttemptId, u8>,
+    /// Collecting attempts whose sources the owner holds.
+    pub sources_known: Vec<AttemptId>,
+    /// Slots for which no provider was left, with why.
+    pub unserved: BTreeMap<u8, Failure>,
+    /// Times in a row that a poll found the job gone.
+    pub gone: BTreeMap<AttemptId, u8>,
+}
+
+/// What became of one slot so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Slot {
+    Stored,
+    /// An attempt is at it, or may be.
+    Live,
+    /// To be tried; `ordinal` providers of the route have refused it already.
+    Open {
+        ordinal: usize,
+    },
+    Failed(Failure),
+}
+
+impl Work {
+    #[must_use]
+    pub fn new(task: Task) -> Self {
+        Self {
+            task,
+            inputs: Vec::new(),
+            attempts: Vec::new(),
+            outputs: Vec::new(),
+            unapplied: Vec::new(),
+            memory: Memory::default(),
+        }
+    }
+
+    #[must_use]
+    pub fn attempt(&self, id: &AttemptId) -> Option<&Attempt> {
+        self.attempts.iter().find(|attempt| attempt.id == *id)
+    }
+
+    /// Every slot of the task, from 0.
+    #[must_use]
+    pub fn slots(&self, now: Millis) -> Vec<Slot> {
+        (0..self.task.spec.slots)
+            .map(|slot| self.slot(slot, now))
+            .collect()
+    }
+
+    fn slot(&self, slot: u8, now: Millis) -> Slot {
+        if self.outputs.iter().any(|output| output.slot == slot) {
+            return Slot::Stored;
+        }
+        let mut tried = self
+            .attempts
+            .iter()
+            .filter(|attempt| attempt.slots.contains(&slot));
+        let ordinal = tried.clone().count();
+        match tried.next_back() {
+            None => self.open_slot(slot, ordinal, None),
+            Some(attempt) if attempt.holds_its_slots(now) => Slot::Live,
+            Some(attempt) => self.open_slot(slot, ordinal, Some(attempt.why_it_ended())),
+        }
+    }
+
+    /// A slot nobody is at: open where the last failure allows another provider and one is left.
+    fn open_slot(&self, slot: u8, ordinal: usize, last: Option<Failure>) -> Slot {
+        if let Some(why) = self.memory.unserved.get(&slot) {
+            return Slot::Failed(last.unwrap_or_else(|| why.clone()));
+        }
+        match last {
+            Some(failure)
+                if !failure.code.allows_failover() || ordinal >= self.memory.route_len =>
+            {
+                Slot::Failed(failure)
+            }
+            _ => Slot::Open { ordinal },
+        }
+    }
+
+    /// Whether anything of this task is still to be watched (design 2.4, `tasks.open`).
+    #[must_use]
+    pub fn is_open(&self, now: Millis) -> bool {
+        !self.task.status.is_terminal() || self.attempts.iter().any(|a| a.is_watched(now))
+    }
+
+    /// What a claimer must bring for the task as it stands.
+    #[must_use]
+    pub fn need(&self, now: Millis) -> Need {
+        if self.task.status.is_terminal() || self.attempts.iter().any(|a| a.is_watched(now)) {
+            Need::Owner
+        } else if self.inputs_missing() {
+            Need::Inputs
+        } else {
+            Need::Permit
+        }
+    }
+
+    /// Whether inputs that the spec names are not in yet. All of a task's inputs come together.
+    #[must_use]
+    pub fn inputs_missing(&self) -> bool {
+        let wanted = self.task.spec.inputs.len() + usize::from(self.task.spec.parent.is_some());
+        self.inputs.len() < wanted
+    }
+}
+
+impl Attempt {
+    /// Whether its slots must not be given to another attempt: it is at work, or may be.
+    #[must_use]
+    pub fn holds_its_slots(&self, now: Millis) -> bool {
+        match self.status {
+            AttemptStatus::Due
+            | AttemptStatus::Intent
+            | AttemptStatus::Accepted
+            | AttemptStatus::Collecting => true,
+            AttemptStatus::Unknown => !self.resolve_is_over(now),
+            AttemptStatus::Abandoned
+            | AttemptStatus::Succeeded
+            | AttemptStatus::Rejected
+            | AttemptStatus::Failed => false,
+        }
+    }
+
+    /// Whether the owner still has to look at it, its task ended or not.
+    #[must_use]
+    pub fn is_watched(&self, now: Millis) -> bool {
+        match self.status {
+            AttemptStatus::Intent
+            | AttemptStatus::Accepted
+            | AttemptStatus::Collecting
+            | AttemptStatus::Abandoned => true,
+            AttemptStatus::Unknown => !self.resolve_is_over(now),
+            AttemptStatus::Due
+            | AttemptStatus::Succeeded
+            | AttemptStatus::Rejected
+            | AttemptStatus::Failed => false,
+        }
+    }
+
+    /// Whether an unknown outcome is past being looked into.
+    #[must_use]
+    pub fn resolve_is_over(&self, now: Millis) -> bool {
+        self.resolve_until.is_none_or(|until| now >= until)
+    }
+
+    fn why_it_ended(&self) -> Failure {
+        if self.status == AttemptStatus::Unknown {
+            return Failure::new(
+                FailureCode::OutcomeUnknown,
+                "the provider's answer was lost and the outcome could not be learnt; it was not \
+                 sent again so that nothing is bought twice",
+            );
+        }
+        self.failure.clone().unwrap_or_else(|| {
+            Failure::new(
+                FailureCode::UpstreamFailed,
+                "the provider made fewer videos than asked",
+            )
+        })
+    }
+}
