@@ -1,1 +1,4 @@
-//! Configuration, wiring, command line.
+//! The server as a library: configuration, wiring, listener, command line and demo. It decides
+//! nothing about tasks; it hands the parts to each other and keeps them running.
+
+pub mod listener;

@@ -1,0 +1,3 @@
+//! The `framewright` binary: hands the command line to the library.
+
+fn main() {}
