@@ -255,7 +255,7 @@ impl Draft<'_> {
         self.decide();
         self.work.task.open = self.work.is_open(self.now);
         self.work.task.need = self.work.need(self.now);
-        self.give_back |= !self.work.task.open;
+        self.give_back |= before.task.open && !self.work.task.open;
         let moved = self.work.task.status != before.task.status;
         let settle = (moved && self.work.task.status.is_terminal()).then(|| self.settlement());
         let event = moved.then(|| self.event());

@@ -1,0 +1,6 @@
+//! How a task moves, seen from outside `core`: the whole status tables, and long random histories.
+
+mod sample;
+mod sequences;
+mod steps;
+mod table;
