@@ -5,6 +5,7 @@ pub mod address;
 pub mod attempt;
 pub mod change;
 pub mod clock;
+pub mod crash;
 pub mod credits;
 pub mod delivery;
 pub mod failure;

@@ -1,0 +1,69 @@
+//! Named places where a test makes the process die, to prove what a crash there leaves behind. Not a
+//! fault of the product: without the feature `crash-points` a point is an empty inlined function.
+//!
+//! Armed by the environment: `CRASH_AT=K2:3` aborts at the third time that point `K2` is reached,
+//! with no destructor run and nothing flushed, as `kill -9` would.
+
+/// Dies here if this point is armed and its turn has come.
+#[cfg(not(feature = "crash-points"))]
+#[inline(always)]
+pub fn crash_point(_point: &'static str) {}
+
+#[cfg(feature = "crash-points")]
+pub use armed::{crash_point, describe_with};
+
+#[cfg(feature = "crash-points")]
+mod armed {
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    /// What `CRASH_AT` said, and how often the point was reached.
+    struct Armed {
+        point: String,
+        hit: u64,
+        reached: AtomicU64,
+    }
+
+    static ARMED: OnceLock<Option<Armed>> = OnceLock::new();
+    static DESCRIBE: OnceLock<Box<dyn Fn() -> String + Send + Sync>> = OnceLock::new();
+
+    /// Gives the text printed beside the point when it fires, such as the tasks in flight. Called on
+    /// the thread that is about to die: it must not wait for that thread. The first call counts.
+    pub fn describe_with(describe: impl Fn() -> String + Send + Sync + 'static) {
+        drop(DESCRIBE.set(Box::new(describe)));
+    }
+
+    /// Dies here if this point is armed and its turn has come.
+    pub fn crash_point(point: &'static str) {
+        let Some(armed) = ARMED.get_or_init(from_environment) else {
+            return;
+        };
+        if armed.point != point {
+            return;
+        }
+        let hit = armed.reached.fetch_add(1, Ordering::SeqCst) + 1;
+        if hit == armed.hit {
+            let seen = DESCRIBE
+                .get()
+                .map(|describe| describe())
+                .unwrap_or_default();
+            eprintln!("crash point {point} hit {hit} {seen}");
+            std::process::abort();
+        }
+    }
+
+    /// `K2:3`, or `K2` for the first hit. Text that is neither is an error of the test and says so.
+    fn from_environment() -> Option<Armed> {
+        let text = std::env::var("CRASH_AT").ok()?;
+        let (point, hit) = text.split_once(':').unwrap_or((&text, "1"));
+        let Ok(hit) = hit.parse() else {
+            eprintln!("CRASH_AT={text} is not POINT or POINT:HIT");
+            std::process::abort();
+        };
+        Some(Armed {
+            point: point.to_owned(),
+            hit,
+            reached: AtomicU64::new(0),
+        })
+    }
+}
