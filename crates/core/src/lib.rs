@@ -7,6 +7,7 @@ pub mod change;
 pub mod clock;
 pub mod crash;
 pub mod credits;
+pub mod defaults;
 pub mod delivery;
 pub mod failure;
 pub mod id;
