@@ -11,6 +11,7 @@ pub mod defaults;
 pub mod delivery;
 pub mod failure;
 pub mod id;
+pub mod media;
 pub mod retry;
 pub mod spec;
 pub mod step;
