@@ -38,7 +38,7 @@ impl Exchange {
             .max_buf_size(MAX_HEAD_BYTES)
             .handshake(TokioIo::new(wire))
             .await
-            .map_err(broken)?;
+            .map_err(|error| broken(&error))?;
         Ok(Self {
             sender,
             connection: Box::pin(connection),
@@ -60,7 +60,7 @@ impl Exchange {
         let answer = self.sender.send_request(request);
         drive(&mut self.connection, &mut self.ended, answer)
             .await
-            .map_err(broken)
+            .map_err(|error| broken(&error))
     }
 
     /// The next piece of a body, none at its end.
@@ -105,15 +105,15 @@ pub(crate) async fn by<T>(
         .unwrap_or(Err(FetchError::Deadline))
 }
 
-pub(crate) fn broken(error: hyper::Error) -> FetchError {
-    let text = detail(&error);
+fn broken(error: &hyper::Error) -> FetchError {
+    let text = detail(error);
     match error.is_incomplete_message() {
         true => FetchError::Truncated(text),
         false => FetchError::Protocol(text),
     }
 }
 
-pub(crate) fn cut_off(error: &hyper::Error) -> FetchError {
+fn cut_off(error: &hyper::Error) -> FetchError {
     FetchError::Truncated(detail(error))
 }
 

@@ -12,6 +12,7 @@
 //! It is built on hyper and not on reqwest: the guard needs its own dial, and a paid submit needs to
 //! know whether a request had left, both of which are simpler one layer down.
 
+mod call;
 mod dial;
 mod error;
 mod exchange;
@@ -31,13 +32,14 @@ use std::sync::Arc;
 use framewright_core::address::Allow;
 use http::HeaderValue;
 
+pub use call::{Answer, BadOrigin, Origin, Request};
 pub use error::{CallError, FetchError, SetupError};
 pub use guarded::{Guarded, Posted};
 pub use limits::{CallLimits, GetLimits, PostLimits};
 pub use redact::{redact_url, scrub};
 pub use retry_after::RetryAfter;
 pub use sink::{Fetched, Sink};
-pub use trusted::{Answer, BadOrigin, Origin, Request, Trusted};
+pub use trusted::Trusted;
 
 /// What the operator decides about outbound requests.
 #[derive(Debug, Clone)]

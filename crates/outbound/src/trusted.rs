@@ -11,150 +11,20 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{HOST, USER_AGENT};
-use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use http::uri::{PathAndQuery, Scheme};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 use tower::util::BoxCloneSyncService;
 
+use crate::call::{Answer, Origin, Request};
 use crate::dial::{Wire, Wires};
 use crate::error::{CallError, FetchError};
 use crate::exchange::{Exchange, by};
-use crate::limits::{CallLimits, GetLimits, MAX_HEAD_BYTES, MAX_HEADERS, POOL_IDLE, POOL_SIZE};
-use crate::retry_after::RetryAfter;
+use crate::limits::{GetLimits, MAX_HEAD_BYTES, MAX_HEADERS, POOL_IDLE, POOL_SIZE};
 use crate::sink::{Fetched, Sink, fill};
-
-/// A scheme, host and port that the operator configured.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
-    https: bool,
-    authority: Authority,
-}
-
-/// A text that is not an origin. Says what to write instead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "must be http:// or https:// with a host and nothing before it, such as https://api.example.com"
-)]
-pub struct BadOrigin;
-
-impl Origin {
-    /// The origin of a configured URL; its path, query and fragment are left out.
-    ///
-    /// # Errors
-    /// [`BadOrigin`] for another scheme, a missing host, or userinfo.
-    pub fn of(url: &str) -> Result<Self, BadOrigin> {
-        let url = url::Url::parse(url).map_err(|_| BadOrigin)?;
-        let plain = url.username().is_empty() && url.password().is_none();
-        let port = url
-            .port_or_known_default()
-            .filter(|_| url.has_host())
-            .ok_or(BadOrigin)?;
-        if !plain || !matches!(url.scheme(), "http" | "https") {
-            return Err(BadOrigin);
-        }
-        let authority = &url[url::Position::BeforeHost..url::Position::AfterPort];
-        let authority = authority.parse().map_err(|_| BadOrigin)?;
-        Ok(Self {
-            https: url.scheme() == "https",
-            authority,
-        })
-    }
-
-    fn uri(&self, path: PathAndQuery) -> Uri {
-        let scheme = if self.https {
-            Scheme::HTTPS
-        } else {
-            Scheme::HTTP
-        };
-        Uri::builder()
-            .scheme(scheme)
-            .authority(self.authority.clone())
-            .path_and_query(path)
-            .build()
-            .expect("a scheme, an authority and a path make a URI")
-    }
-}
-
-impl std::fmt::Display for Origin {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let scheme = if self.https { "https" } else { "http" };
-        write!(f, "{scheme}://{}", self.authority)
-    }
-}
-
-/// One request to a configured origin.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// The method.
-    pub method: Method,
-    /// Path and query, beginning with `/`.
-    pub path: String,
-    /// Headers, secrets among them; `Host` and `User-Agent` are set by the client.
-    pub headers: HeaderMap,
-    /// The body, empty for none.
-    pub body: Bytes,
-    /// Its bounds.
-    pub limits: CallLimits,
-}
-
-impl Request {
-    /// A request without a body, within the default limits.
-    pub fn new(method: Method, path: impl Into<String>) -> Self {
-        Self {
-            method,
-            path: path.into(),
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-            limits: CallLimits::default(),
-        }
-    }
-
-    /// A GET of this path and query.
-    pub fn get(path: impl Into<String>) -> Self {
-        Self::new(Method::GET, path)
-    }
-
-    /// A POST of JSON bytes to this path and query.
-    pub fn post_json(path: impl Into<String>, body: impl Into<Bytes>) -> Self {
-        let json = HeaderValue::from_static("application/json");
-        let mut request = Self::new(Method::POST, path).header(http::header::CONTENT_TYPE, json);
-        request.body = body.into();
-        request
-    }
-
-    /// With this header, in place of one of the same name.
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
-        self
-    }
-
-    /// Within these limits.
-    pub fn limits(mut self, limits: CallLimits) -> Self {
-        self.limits = limits;
-        self
-    }
-}
-
-/// What an origin answered, whatever the status.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// The status; redirects are not followed.
-    pub status: StatusCode,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The whole body, no larger than [`CallLimits::max_bytes`].
-    pub body: Bytes,
-}
-
-impl Answer {
-    /// The origin's `Retry-After`, if it sent one that can be read.
-    pub fn retry_after(&self) -> Option<RetryAfter> {
-        RetryAfter::of(&self.headers)
-    }
-}
 
 type Connector = BoxCloneSyncService<Uri, TokioIo<Wire>, FetchError>;
 
@@ -262,7 +132,11 @@ impl Trusted {
         let cap = request.limits.max_bytes;
         let request = self.build(origin, request).map_err(CallError::NotSent)?;
         let asking = async {
-            let answer = self.kept.request(request).await.map_err(kept_error)?;
+            let answer = self
+                .kept
+                .request(request)
+                .await
+                .map_err(|error| kept_error(&error))?;
             let (head, incoming) = answer.into_parts();
             let body = Limited::new(incoming, cap).collect().await;
             let body = body.map_err(|error| CallError::Unknown(body_error(&*error, cap)))?;
@@ -272,7 +146,7 @@ impl Trusted {
                 body: body.to_bytes(),
             })
         };
-        let answer = tokio::time::timeout_at(deadline, asking).await;
+        let answer = timeout_at(deadline, asking).await;
         answer.unwrap_or(Err(CallError::Unknown(FetchError::Deadline)))
     }
 
@@ -322,8 +196,8 @@ fn origin_form(mut request: http::Request<Full<Bytes>>) -> http::Request<Full<By
     request
 }
 
-fn kept_error(error: hyper_util::client::legacy::Error) -> CallError {
-    let text = match std::error::Error::source(&error) {
+fn kept_error(error: &hyper_util::client::legacy::Error) -> CallError {
+    let text = match std::error::Error::source(error) {
         Some(cause) => crate::scrub(&cause.to_string()),
         None => crate::scrub(&error.to_string()),
     };
