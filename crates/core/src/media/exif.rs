@@ -39,12 +39,12 @@ pub(super) fn orientation(tiff: &[u8]) -> Orientation {
     find(tiff).map_or(Orientation::UPRIGHT, Orientation::new)
 }
 
+/// Reads a number in the block's own byte order.
+type Reader<T> = fn(&[u8], usize) -> Option<T>;
+
 /// Looks through the first directory only: the tag stands there, and a chain could be a loop.
 fn find(tiff: &[u8]) -> Option<u16> {
-    let (u16_at, u32_at): (
-        fn(&[u8], usize) -> Option<u16>,
-        fn(&[u8], usize) -> Option<u32>,
-    ) = match tiff.get(..4)? {
+    let (u16_at, u32_at): (Reader<u16>, Reader<u32>) = match tiff.get(..4)? {
         b"II*\0" => (le16, le32),
         b"MM\0*" => (be16, be32),
         _ => return None,
