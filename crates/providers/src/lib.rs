@@ -1,1 +1,13 @@
-//! Upstream protocols, one file each.
+//! Upstream protocols, one file each, behind one trait. Providers do not retry, sleep, loop, log
+//! bodies or know that a store exists: they turn an order into one request, and an answer into what
+//! it means. When to ask, and what follows, is the engine's business.
+
+pub mod call;
+pub mod provider;
+pub mod registry;
+
+pub use provider::{
+    Found, Observation, Order, Pace, Plan, PollError, PrepareError, Prepared, Provider,
+    ProviderKey, Sending, Sent, Source, SubmitError, Taken, Unsupported, Verdict, Wanted,
+};
+pub use registry::{Context, InputFiles, Make, Providers, Registry, SettingsError};
