@@ -14,4 +14,7 @@ mod grain;
 pub mod picture;
 pub mod probe;
 mod raster;
+pub mod rng;
+pub mod scene;
+pub mod title;
 pub mod warp;
