@@ -7,6 +7,7 @@ pub mod camera;
 pub mod clip;
 pub mod colour;
 pub mod decode;
+pub mod demux;
 mod ease;
 pub mod error;
 pub mod frame;

@@ -3,7 +3,10 @@
 
 use std::path::Path;
 
-use crate::decode::Limits;
+use mp4_atom::Avcc;
+
+use crate::decode::{Decoder, H264, Limits};
+use crate::demux::{self, Codec, Movie};
 use crate::error::StudioError;
 use crate::frame::Size;
 
@@ -38,21 +41,58 @@ impl ClipInfo {
 /// Reads the head of an MP4 or MOV; decodes nothing.
 ///
 /// # Errors
-/// [`StudioError::Malformed`] when it has no video track, [`StudioError::TooLarge`].
+/// [`StudioError::Malformed`] when it has no readable video track, [`StudioError::NeedsFfmpeg`] when
+/// it is another container, [`StudioError::TooLarge`].
 pub fn read(path: &Path, limits: &Limits) -> Result<ClipInfo, StudioError> {
-    let _ = (path, limits);
-    Err(StudioError::Impossible {
-        why: "signatures first".into(),
-    })
+    let (_, movie) = demux::open(path, limits)?;
+    Ok(facts(movie))
 }
 
-/// Decodes the H.264 of a file to its last frame and returns how many frames came out.
+fn facts(movie: Movie) -> ClipInfo {
+    let video = movie.video;
+    let frames = video
+        .samples
+        .iter()
+        .filter(|sample| video.plays(sample))
+        .count() as u32;
+    let seconds = video.duration() as f64 / f64::from(video.timescale);
+    ClipInfo {
+        size: video.shown_size(),
+        frames,
+        fps: if seconds > 0.0 {
+            f64::from(frames) / seconds
+        } else {
+            0.0
+        },
+        duration_ms: (seconds * 1000.0).round() as u64,
+        video_codec: match &video.codec {
+            Codec::H264(entries) => h264_code(&entries[0]),
+            Codec::Other(code) => code.clone(),
+        },
+        audio_codec: movie.audio_codec,
+        rotation: video.rotation,
+        bytes: movie.bytes,
+    }
+}
+
+fn h264_code(avcc: &Avcc) -> String {
+    let (profile, constraints) = (avcc.avc_profile_indication, avcc.profile_compatibility);
+    format!(
+        "avc1.{profile:02x}{constraints:02x}{:02x}",
+        avcc.avc_level_indication
+    )
+}
+
+/// Decodes the H.264 of a file to its last frame and returns how many frames came out that are
+/// played. Every coded frame has to decode.
 ///
 /// # Errors
-/// As [`crate::decode::Reader::open`].
+/// As [`crate::decode::Reader::open`]; [`StudioError::Malformed`] where a frame does not decode.
 pub fn verify(path: &Path, limits: &Limits) -> Result<u32, StudioError> {
-    let _ = (path, limits);
-    Err(StudioError::Impossible {
-        why: "signatures first".into(),
-    })
+    let mut decoder = H264::open(path, limits)?;
+    let mut frames = 0;
+    while decoder.next_shown()?.is_some() {
+        frames += 1;
+    }
+    Ok(frames)
 }
