@@ -1,12 +1,25 @@
 //! The one entry that writes a clip: a shot and a plan in, one finished MP4 out. Not a scheduler:
 //! one call is one render on the calling thread.
 
+use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use mp4_atom::Avcc;
+
+use crate::audio;
+use crate::decode::Limits;
+use crate::encode::{AccessUnit, Encoder, ParameterSets};
 use crate::error::StudioError;
-use crate::frame::{Shot, Size};
-use crate::probe::ClipInfo;
+use crate::frame::{Frame, Shot, Size};
+use crate::join::Parent;
+use crate::mux::{Mp4Writer, VideoSample, VideoTrack};
+use crate::probe::{self, ClipInfo};
+use crate::turn::turned;
+
+/// Clock ticks in a frame of a clip that follows no other: 12,288 a second at 24 fps, the clock that
+/// ffmpeg gives such a file.
+const TICKS_PER_FRAME: u32 = 512;
 
 /// What to write.
 #[derive(Clone, Debug)]
@@ -47,8 +60,173 @@ pub fn write(
     out: &Path,
     progress: &mut dyn FnMut(u32, u32) -> ControlFlow<()>,
 ) -> Result<ClipInfo, StudioError> {
-    let _ = (plan, shot, out, progress);
-    Err(StudioError::Impossible {
-        why: "signatures first".into(),
-    })
+    check(plan)?;
+    let parent = plan
+        .after
+        .as_ref()
+        .map(|path| Parent::open(path, plan.size, plan.fps));
+    let mut track = Track::new(plan, parent.transpose()?)?;
+    let part = Part::create(out)?;
+    let mut writer = track.start(plan, part.file()?)?;
+    if let Some(parent) = &mut track.parent {
+        parent.copy_into(&mut writer)?;
+    }
+    let mut frame = Frame::black(plan.size);
+    for n in 0..plan.frames {
+        shot.paint(n, &mut frame);
+        track.push(&frame, &mut writer)?;
+        if progress(n + 1, plan.frames).is_break() {
+            return Err(StudioError::Cancelled);
+        }
+    }
+    part.publish(&writer.finish(&track.entries()?)?, out)?;
+    probe::read(out, &Limits::default())
+}
+
+fn check(plan: &ClipPlan) -> Result<(), StudioError> {
+    if plan.frames == 0 || !(1..=120).contains(&plan.fps) {
+        return Err(StudioError::Impossible {
+            why: format!("{} frames at {} a second", plan.frames, plan.fps),
+        });
+    }
+    Ok(())
+}
+
+/// The picture track being made: parent first, new frames behind it.
+struct Track {
+    encoder: Encoder,
+    parent: Option<Parent>,
+    /// Clockwise degrees that players will turn the picture, so new frames lie the other way.
+    rotation: u16,
+    timescale: u32,
+    duration: u32,
+    offset: i64,
+    /// Which description the new frames have, once the first is encoded.
+    entry: Option<u32>,
+}
+
+impl Track {
+    fn new(plan: &ClipPlan, parent: Option<Parent>) -> Result<Self, StudioError> {
+        let size = parent.as_ref().map_or(plan.size, Parent::coded_size);
+        let timescale = parent
+            .as_ref()
+            .map_or(plan.fps * TICKS_PER_FRAME, Parent::timescale);
+        Ok(Self {
+            encoder: Encoder::new(size, plan.fps)?,
+            rotation: parent.as_ref().map_or(0, Parent::rotation),
+            offset: parent.as_ref().map_or(0, Parent::offset),
+            duration: timescale / plan.fps,
+            timescale,
+            parent,
+            entry: None,
+        })
+    }
+
+    fn start(&self, plan: &ClipPlan, file: File) -> Result<Mp4Writer, StudioError> {
+        let before = self.parent.as_ref().map_or(0, Parent::duration);
+        let ticks = before + u64::from(plan.frames) * u64::from(self.duration);
+        let sound = plan
+            .audio
+            .as_ref()
+            .map(|path| audio::encode(path, ticks, self.timescale));
+        let copied = self.parent.as_ref().map_or(0, Parent::samples);
+        let video = VideoTrack {
+            size: self.parent.as_ref().map_or(plan.size, Parent::coded_size),
+            rotation: self.rotation,
+            timescale: self.timescale,
+            starts_at: self.parent.as_ref().map_or(0, Parent::starts_at),
+            samples: copied.saturating_add(plan.frames),
+        };
+        Mp4Writer::start(file, video, sound.transpose()?, plan.labels.clone())
+    }
+
+    /// Encodes one frame into the file.
+    fn push(&mut self, frame: &Frame, writer: &mut Mp4Writer) -> Result<(), StudioError> {
+        let mut unit = if self.rotation == 0 {
+            self.encoder.push(frame)?
+        } else {
+            self.encoder
+                .push(&turned(frame.clone(), 360 - self.rotation))?
+        };
+        let entry = match self.entry {
+            Some(entry) => entry,
+            None => self.describe(&mut unit)?,
+        };
+        writer.push(VideoSample {
+            data: &unit.data,
+            duration: self.duration,
+            offset: self.offset,
+            key: unit.key,
+            entry,
+        })
+    }
+
+    /// Finds or makes the description of the new frames, at the first of them.
+    fn describe(&mut self, first: &mut AccessUnit) -> Result<u32, StudioError> {
+        let sets = parameter_sets(&self.encoder)?;
+        let (entry, new) = match &mut self.parent {
+            Some(parent) => parent.describe(sets)?,
+            None => (0, false),
+        };
+        if new {
+            // Some browsers keep to the first description of a track: the change stands in the
+            // stream too, where they do look.
+            let mut data = sets.to_sample_prefix()?;
+            data.append(&mut first.data);
+            first.data = data;
+        }
+        self.entry = Some(entry);
+        Ok(entry)
+    }
+
+    fn entries(self) -> Result<Vec<Avcc>, StudioError> {
+        match self.parent {
+            Some(parent) => Ok(parent.into_entries()),
+            None => Ok(vec![parameter_sets(&self.encoder)?.to_avcc()?]),
+        }
+    }
+}
+
+fn parameter_sets(encoder: &Encoder) -> Result<&ParameterSets, StudioError> {
+    encoder
+        .parameter_sets()
+        .ok_or_else(|| StudioError::encode_video("the encoder gave no parameter sets"))
+}
+
+/// The file under its working name; removed unless published.
+struct Part {
+    path: PathBuf,
+    published: bool,
+}
+
+impl Part {
+    fn create(out: &Path) -> Result<Self, StudioError> {
+        let mut name = out.as_os_str().to_owned();
+        name.push(".part");
+        Ok(Self {
+            path: name.into(),
+            published: false,
+        })
+    }
+
+    fn file(&self) -> Result<File, StudioError> {
+        File::create(&self.path).map_err(StudioError::io("create the clip"))
+    }
+
+    /// Makes the file durable and gives it its name.
+    fn publish(mut self, file: &File, out: &Path) -> Result<(), StudioError> {
+        file.sync_all().map_err(StudioError::io("sync the clip"))?;
+        std::fs::rename(&self.path, out).map_err(StudioError::io("rename the clip"))?;
+        self.published = true;
+        Ok(())
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if !self.published {
+            // Nothing to do about a file that will not go; the next render writes over it.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
 }
