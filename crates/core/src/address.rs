@@ -302,6 +302,27 @@ pub struct Allow {
     pub own_ports: Vec<u16>,
 }
 
+/// A text that is no range of addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be an address range such as 10.1.2.0/24, fd00::/8 or a single address")]
+pub struct BadRange;
+
+/// Reads a range as an operator writes it: `10.1.2.0/24`, or one address.
+///
+/// # Errors
+/// [`BadRange`], also when bits below the prefix are set: `10.1.2.3/8` is more likely a slip that
+/// would open sixteen million addresses than a wish.
+pub fn range(text: &str) -> Result<IpNet, BadRange> {
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Ok(IpNet::from(address));
+    }
+    let net: IpNet = text.parse().map_err(|_| BadRange)?;
+    match net == net.trunc() {
+        true => Ok(net),
+        false => Err(BadRange),
+    }
+}
+
 impl Allow {
     /// [`judge`], after the operator's exceptions.
     ///
@@ -401,6 +422,23 @@ mod tests {
             "fd00:ec2::254",
         ] {
             assert!(judge(ip(closed)).is_err(), "{closed}");
+        }
+    }
+
+    #[test]
+    fn ranges_are_read_as_operators_write_them_and_slips_are_refused() {
+        let read = |text| range(text).map(|net| net.to_string());
+        assert_eq!(read("127.8.8.8"), Ok("127.8.8.8/32".into()));
+        assert_eq!(read("fd00::/8"), Ok("fd00::/8".into()));
+        for slip in [
+            "10.1.2.3/8",
+            "10.0.0.0/33",
+            "10.0.0",
+            "localhost",
+            "",
+            "10.0.0.0/8 ",
+        ] {
+            assert_eq!(range(slip), Err(BadRange), "{slip}");
         }
     }
 

@@ -5,6 +5,7 @@
 //! a name that changes its mind (rebinding) gains nothing.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use framewright_core::address::Allow;
 use framewright_core::url_rules::{CheckedUrl, is_localhost, loopback};
@@ -21,6 +22,12 @@ use crate::limits::{DNS, MAX_ANSWERS};
 
 /// How many answers are remembered, for as long as their TTL says.
 const CACHE_ENTRIES: u64 = 4096;
+
+/// The longest an answer is believed, whatever its TTL says.
+const MAX_AGE: Duration = Duration::from_secs(300);
+
+/// The longest a "no such name" is believed; short, because a receiver may just be coming up.
+const MAX_NEGATIVE_AGE: Duration = Duration::from_secs(10);
 
 /// Names to addresses, by the configured DNS server or by the system's.
 pub(crate) struct Resolver {
@@ -147,6 +154,8 @@ fn options(options: &mut ResolverOpts) {
     options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
     options.use_hosts_file = ResolveHosts::Never;
     options.cache_size = CACHE_ENTRIES;
+    options.positive_max_ttl = Some(MAX_AGE);
+    options.negative_max_ttl = Some(MAX_NEGATIVE_AGE);
     // Two tries fit into the deadline that the whole lookup has.
     options.timeout = DNS / 2;
     options.attempts = 1;

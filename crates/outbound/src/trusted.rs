@@ -81,7 +81,7 @@ impl Trusted {
         request.headers = headers;
         let download = async {
             let request = self.build(origin, request)?;
-            let mut exchange = self.reach(origin, request.uri()).await?;
+            let mut exchange = self.reach(request.uri()).await?;
             let answer = timeout(limits.stall, exchange.send(origin_form(request))).await;
             let answer = answer.map_err(|_| FetchError::Stalled {
                 after: limits.stall,
@@ -102,7 +102,7 @@ impl Trusted {
     ) -> Result<Answer, CallError> {
         let cap = request.limits.max_bytes;
         let request = self.build(origin, request).map_err(CallError::NotSent)?;
-        let reaching = self.reach(origin, request.uri());
+        let reaching = self.reach(request.uri());
         let mut exchange = by(deadline, reaching).await.map_err(CallError::NotSent)?;
         let asking = async {
             let answer = exchange.send(origin_form(request)).await?;
@@ -174,8 +174,8 @@ impl Trusted {
         Ok(built)
     }
 
-    async fn reach(&self, origin: &Origin, uri: &Uri) -> Result<Exchange, FetchError> {
-        debug_assert_eq!(uri.authority(), Some(&origin.authority));
+    /// A fresh connection to the origin of a URI that `build` made. Nothing is sent yet.
+    async fn reach(&self, uri: &Uri) -> Result<Exchange, FetchError> {
         Exchange::on(dial(&self.wires, uri).await?).await
     }
 }

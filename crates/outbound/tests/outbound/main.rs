@@ -45,3 +45,22 @@ fn limits() -> GetLimits {
         hops: 3,
     }
 }
+
+/// What the engine needs of every call: a future that a thread pool may move.
+#[tokio::test]
+async fn every_request_is_a_future_that_may_change_threads() {
+    fn movable<T: Send>(_: &T) {}
+    let clients = outbound(None);
+    let mut body = Vec::new();
+    movable(
+        &clients
+            .guarded()
+            .get_to_sink("http://a.example/", &limits(), &mut body),
+    );
+    let origin = framewright_outbound::Origin::of("http://a.example").expect("an origin");
+    movable(
+        &clients
+            .trusted()
+            .call(&origin, framewright_outbound::Request::get("/")),
+    );
+}
