@@ -1,1 +1,7 @@
-//! Doubles, ledger, receiver, checker for Framewright's tests.
+//! What the tests of Framewright stand on: a provider with a ledger of purchases, a webhook
+//! receiver, a process harness and the checker that judges a run. Dev only: nothing shipped links
+//! it.
+
+pub mod checker;
+pub mod ledger;
+pub mod receiver;
