@@ -17,7 +17,7 @@ use super::{
 
 /// The answer to an ambiguous head, in the shape of every other 400.
 const AMBIGUOUS: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n\
-    connection: close\r\ncontent-length: 174\r\n\r\n\
+    connection: close\r\ncontent-length: 164\r\n\r\n\
     {\"errors\":[{\"msg\":\"a request may have Content-Length or Transfer-Encoding, not both\"}],\
     \"message\":\"a request may have Content-Length or Transfer-Encoding, not both\"}";
 

@@ -1,0 +1,49 @@
+//! How single values are read: texts that are addresses, networks or URLs, and "" for none.
+
+use std::{fmt::Display, str::FromStr};
+
+use serde::{Deserialize, Deserializer, de::Error};
+
+/// A text that is a `T`.
+pub(super) fn parsed<'de, T, D>(from: D) -> Result<T, D::Error>
+where
+    T: FromStr<Err: Display>,
+    D: Deserializer<'de>,
+{
+    let text = String::deserialize(from)?;
+    text.parse()
+        .map_err(|error| D::Error::custom(format!("{text:?}: {error}")))
+}
+
+/// A text that is a `T`, or none when it is empty.
+pub(super) fn optional<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
+where
+    T: FromStr<Err: Display>,
+    D: Deserializer<'de>,
+{
+    let text = String::deserialize(from)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let value = text
+        .parse()
+        .map_err(|error| D::Error::custom(format!("{text:?}: {error}")))?;
+    Ok(Some(value))
+}
+
+/// A list of networks; a single address is the network of itself.
+pub(super) fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<ipnet::IpNet>, D::Error> {
+    let texts = Vec::<String>::deserialize(from)?;
+    texts
+        .iter()
+        .map(|text| network(text).map_err(D::Error::custom))
+        .collect()
+}
+
+fn network(text: &str) -> Result<ipnet::IpNet, String> {
+    if let Ok(address) = text.parse::<std::net::IpAddr>() {
+        return Ok(address.into());
+    }
+    text.parse()
+        .map_err(|_| format!("{text:?} is no network; write one like \"10.1.0.0/16\""))
+}
