@@ -16,10 +16,15 @@ const UPTIME: ClockId = ClockId::Monotonic;
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is what the others are told to use")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is what the others are told to use"
+    )]
     fn now(&self) -> Millis {
         // Before 1970 only when the machine has no clock at all; then any moment is as wrong.
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
     }
 

@@ -35,11 +35,21 @@ pub enum DirectoryError {
 /// # Errors
 /// [`DirectoryError::Open`] when it exists and others may look into it.
 pub fn prepare(path: &Path) -> Result<(), DirectoryError> {
-    let io = |source| DirectoryError::Io { path: path.to_owned(), source };
-    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io)?;
+    let io = |source| DirectoryError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(io)?;
     let mode = fs::metadata(path).map_err(io)?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
-        return Err(DirectoryError::Open { path: path.to_owned(), mode });
+        return Err(DirectoryError::Open {
+            path: path.to_owned(),
+            mode,
+        });
     }
     Ok(())
 }
@@ -54,7 +64,10 @@ impl Lock {
     /// # Errors
     /// [`DirectoryError::Held`] when another server has it.
     pub fn take(path: &Path, listen: &str, now: Millis) -> Result<Self, DirectoryError> {
-        let io = |source| DirectoryError::Io { path: path.to_owned(), source };
+        let io = |source| DirectoryError::Io {
+            path: path.to_owned(),
+            source,
+        };
         // Not truncated on opening: the text may be the holder's.
         let mut file = OpenOptions::new()
             .read(true)
@@ -68,13 +81,21 @@ impl Lock {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let path = path.to_owned();
-                return Err(DirectoryError::Held { path, holder: holder(&mut file) });
+                return Err(DirectoryError::Held {
+                    path,
+                    holder: holder(&mut file),
+                });
             }
             Err(TryLockError::Error(source)) => return Err(io(source)),
         }
         let since = jiff::Timestamp::from_millisecond(now).unwrap_or_default();
-        let text = format!("process {} listening on {listen} since {since}\n", process::id());
-        file.set_len(0).and_then(|()| file.write_all(text.as_bytes())).map_err(io)?;
+        let text = format!(
+            "process {} listening on {listen} since {since}\n",
+            process::id()
+        );
+        file.set_len(0)
+            .and_then(|()| file.write_all(text.as_bytes()))
+            .map_err(io)?;
         Ok(Self(file))
     }
 }
@@ -82,7 +103,9 @@ impl Lock {
 /// What the holder wrote about itself; it may be just about to.
 fn holder(file: &mut File) -> String {
     let mut text = String::new();
-    let read = file.rewind().and_then(|()| file.take(200).read_to_string(&mut text));
+    let read = file
+        .rewind()
+        .and_then(|()| file.take(200).read_to_string(&mut text));
     match text.trim() {
         "" => "another process".to_owned(),
         _ if read.is_err() => "another process".to_owned(),
@@ -98,8 +121,13 @@ mod tests {
     fn a_second_server_learns_who_holds_the_directory() {
         let directory = tempfile::tempdir().expect("a directory");
         let first = Lock::take(directory.path(), "127.0.0.1:8787", 0).expect("free");
-        let error = Lock::take(directory.path(), "127.0.0.1:1", 0).expect_err("held").to_string();
-        assert!(error.contains(&format!("process {}", process::id())), "{error}");
+        let error = Lock::take(directory.path(), "127.0.0.1:1", 0)
+            .expect_err("held")
+            .to_string();
+        assert!(
+            error.contains(&format!("process {}", process::id())),
+            "{error}"
+        );
         assert!(error.contains("127.0.0.1:8787 since 1970-01-01") && error.contains("--data"));
         drop(first);
         Lock::take(directory.path(), "127.0.0.1:1", 0).expect("free again");
@@ -110,7 +138,10 @@ mod tests {
         let outer = tempfile::tempdir().expect("a directory");
         let path = outer.path().join("data");
         prepare(&path).expect("made");
-        assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o700);
+        assert_eq!(
+            fs::metadata(&path).expect("there").permissions().mode() & 0o777,
+            0o700
+        );
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("opened");
         let error = prepare(&path).expect_err("open to others").to_string();
         assert!(error.contains("chmod 700"), "{error}");

@@ -33,7 +33,9 @@ impl Signals {
         tracing::info!("stopping: finishing what is in progress; a second signal stops at once");
         drain.cancel();
         self.next().await;
-        tracing::warn!("stopped by a second signal; what was in progress goes on at the next start");
+        tracing::warn!(
+            "stopped by a second signal; what was in progress goes on at the next start"
+        );
         process::exit(IMPATIENT);
     }
 

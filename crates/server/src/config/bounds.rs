@@ -133,7 +133,9 @@ fn path_prefix(prefix: &str) -> Result<(), String> {
         let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
         !text.is_empty() && text != "." && text != ".." && text.bytes().all(known)
     };
-    let fits = prefix.strip_prefix('/').is_some_and(|rest| rest.split('/').all(plain));
+    let fits = prefix
+        .strip_prefix('/')
+        .is_some_and(|rest| rest.split('/').all(plain));
     if fits || prefix.is_empty() {
         return Ok(());
     }

@@ -1,0 +1,3 @@
+//! The server from outside: raw sockets against the listener, and the whole application.
+
+mod listener;
