@@ -1,0 +1,162 @@
+//! Pages of tasks, newest first, by keyset: a page costs the same however far back it is. No counts.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use framewright_core::clock::Millis;
+use framewright_core::id::{AccountId, TaskId};
+use framewright_core::task::Task;
+
+use crate::db::{Query, args};
+use crate::error::StoreError;
+use crate::rows::task;
+use crate::store::Store;
+
+/// Which tasks; what is absent does not filter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Status words; empty: all.
+    pub statuses: Vec<String>,
+    pub task_type: Option<String>,
+    /// From this moment on.
+    pub created_after: Option<Millis>,
+    /// Before this moment.
+    pub created_before: Option<Millis>,
+}
+
+/// Where a page ended. Opaque to clients: [`Self::encode`] and [`Self::decode`] are its only form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    created: Millis,
+    id: TaskId,
+}
+
+impl Cursor {
+    /// The cursor as a client carries it.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        URL_SAFE_NO_PAD.encode(format!("{}.{}", self.created, self.id))
+    }
+
+    /// Reads a cursor of ours; nothing for any other text.
+    #[must_use]
+    pub fn decode(text: &str) -> Option<Self> {
+        let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        let (created, id) = plain.split_once('.')?;
+        Some(Self {
+            created: created.parse().ok()?,
+            id: TaskId::parse(id)?,
+        })
+    }
+}
+
+/// A page of tasks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// Newest first.
+    pub tasks: Vec<Task>,
+    /// Where the next page starts; absent on the last.
+    pub next: Option<Cursor>,
+}
+
+macro_rules! page {
+    ($whose:literal) => {
+        concat!(
+            "SELECT ",
+            task::task_columns!(),
+            " FROM tasks WHERE ",
+            $whose,
+            " AND deleted = 0 AND COALESCE(expires, $2 + 1) > $2 \
+             AND (created, id) < ($3, $4) AND created >= $5 \
+             AND ($6 = '' OR $6 LIKE '%,' || status || ',%') \
+             AND ($7 = '' OR task_type = $7) \
+             ORDER BY created DESC, id DESC LIMIT $8"
+        )
+    };
+}
+
+/// Sorts after every id.
+const PAST_ALL_IDS: &str = "~";
+
+impl Store {
+    /// One page of an account's tasks, or of everybody's for the operator. `limit` is at least 1.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it cannot be read.
+    pub async fn list(
+        &self,
+        account: Option<&AccountId>,
+        filter: &Filter,
+        cursor: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page, StoreError> {
+        // The operator's form compares the account with itself, so that both take the same values.
+        const OF_ACCOUNT: &str = page!("account = $1");
+        const OF_ALL: &str = page!("COALESCE($1, account) = account");
+        let (sql, whose) = match account {
+            Some(account) => (OF_ACCOUNT, Some(account)),
+            None => (OF_ALL, None),
+        };
+        let (created, id) = start(filter, cursor);
+        let args = args![
+            whose,
+            self.now(),
+            created,
+            id,
+            filter.created_after.unwrap_or(i64::MIN),
+            words(&filter.statuses),
+            filter.task_type.as_deref().unwrap_or(""),
+            limit + 1,
+        ];
+        let mut answers = self.db().read(vec![Query::new(sql, args)]).await?;
+        let rows = answers.pop().unwrap_or_default();
+        let more = rows.len() > limit;
+        let tasks: Vec<Task> = rows
+            .into_iter()
+            .take(limit)
+            .map(|row| task::from_row(row, self.seal()))
+            .collect::<Result<_, _>>()?;
+        let next = tasks.last().filter(|_| more).map(|last| Cursor {
+            created: last.created,
+            id: last.id.clone(),
+        });
+        Ok(Page { tasks, next })
+    }
+}
+
+/// Where the page starts: behind the cursor, or just before `created_before`, whichever is older.
+fn start(filter: &Filter, cursor: Option<&Cursor>) -> (Millis, String) {
+    let top = match filter.created_before {
+        // No id sorts below the empty one: nothing of that very moment is in.
+        Some(before) => (before, String::new()),
+        None => (i64::MAX, PAST_ALL_IDS.to_owned()),
+    };
+    match cursor {
+        Some(cursor) => top.min((cursor.created, cursor.id.as_str().to_owned())),
+        None => top,
+    }
+}
+
+/// `,a,b,` for a LIKE over whole words; empty for no filter.
+fn words(statuses: &[String]) -> String {
+    if statuses.is_empty() {
+        return String::new();
+    }
+    format!(",{},", statuses.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cursor, TaskId};
+
+    #[test]
+    fn a_cursor_survives_the_client_and_no_other_text_is_one() {
+        let cursor = Cursor {
+            created: 1_700_000_000_000,
+            id: TaskId::stored("29e983ca-7e86-4017-a9e3-ef6fe9cd5f2a"),
+        };
+        assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
+        for bad in ["", "!!", "MTIz", "MS54"] {
+            assert_eq!(Cursor::decode(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! SQLite behind the [`Db`](crate::db::Db) seam: one writer thread with group commit, and reader
+//! connections that are used where the caller stands. Knows no table.
+
+mod connection;
+mod readers;
+mod run;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::db::{Done, Query, Row, Stats, Tx, TxError};
+use crate::error::StoreError;
+
+pub(crate) use connection::{OpenFault, open_writer};
+use readers::Readers;
+use writer::Writer;
+
+/// An open database file.
+pub(crate) struct Sqlite {
+    writer: Writer,
+    readers: Arc<Readers>,
+}
+
+impl Sqlite {
+    /// Takes over a connection that [`open_writer`] made and whose schema is in place.
+    pub fn start(
+        connection: rusqlite::Connection,
+        file: &Path,
+        readers: usize,
+    ) -> Result<Self, OpenFault> {
+        Ok(Self {
+            readers: Arc::new(Readers::open(file, readers)?),
+            writer: Writer::start(connection)?,
+        })
+    }
+
+    pub async fn write(&self, tx: Tx) -> Result<Vec<Done>, TxError> {
+        self.writer.write(tx).await
+    }
+
+    pub async fn point(&self, query: Query) -> Result<Vec<Row>, StoreError> {
+        Readers::point(&self.readers, query).await
+    }
+
+    pub async fn read(&self, queries: Vec<Query>) -> Result<Vec<Vec<Row>>, StoreError> {
+        Readers::read(&self.readers, queries).await
+    }
+
+    pub fn stats(&self) -> Stats {
+        self.writer.stats()
+    }
+
+    pub async fn stopped(&self) -> Arc<str> {
+        self.writer.stopped().await
+    }
+}
