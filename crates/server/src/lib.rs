@@ -3,7 +3,6 @@
 
 pub mod clock;
 pub mod config;
-pub mod directory;
 pub mod listener;
 pub mod signals;
 pub mod telemetry;

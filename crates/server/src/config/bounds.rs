@@ -57,12 +57,6 @@ fn numbers(config: &Config) -> impl Iterator<Item = (&'static str, u64, u64, u64
             1 << 31,
         ),
         (
-            "limits.audio_bytes",
-            limits.audio_bytes as u64,
-            1_024,
-            1 << 31,
-        ),
-        (
             "limits.tasks_per_account",
             limits.tasks_per_account.into(),
             1,
@@ -70,18 +64,49 @@ fn numbers(config: &Config) -> impl Iterator<Item = (&'static str, u64, u64, u64
         ),
         ("limits.tasks", limits.tasks.into(), 1, u64::MAX),
         (
+            "limits.requests_burst",
+            limits.requests_burst.into(),
+            1,
+            1_000_000,
+        ),
+        (
+            "limits.unknown_keys_burst",
+            limits.unknown_keys_burst.into(),
+            1,
+            1_000_000,
+        ),
+        (
+            "limits.unknown_keys_per_second",
+            limits.unknown_keys_per_second.into(),
+            1,
+            1_000_000,
+        ),
+        (
+            "inputs.image_bytes",
+            config.inputs.image_bytes,
+            1_024,
+            1 << 40,
+        ),
+        (
+            "inputs.audio_bytes",
+            config.inputs.audio_bytes,
+            1_024,
+            1 << 40,
+        ),
+        (
+            "inputs.video_bytes",
+            config.inputs.video_bytes,
+            1_024,
+            1 << 40,
+        ),
+        ("inputs.fetching", config.inputs.fetching as u64, 1, 10_000),
+        (
             "tasks.queue_deadline_hours",
             config.tasks.queue_deadline_hours.into(),
             1,
             30 * 24,
         ),
         ("tasks.in_hand", config.tasks.in_hand as u64, 1, 1_000_000),
-        (
-            "webhooks.timeout_ms",
-            config.webhooks.timeout_ms,
-            100,
-            300_000,
-        ),
         (
             "webhooks.in_flight",
             config.webhooks.in_flight as u64,

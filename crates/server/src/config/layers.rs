@@ -14,7 +14,7 @@ use super::{ConfigError, bounds, sections::Config};
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
 
 /// Tables whose keys are the operator's.
-const OPEN: [&[&str]; 2] = [&["credits", "prices"], &["aliases"]];
+const OPEN: [&str; 1] = ["aliases"];
 
 /// Lists of tables, which are not in the defaults.
 const LISTS: [&str; 2] = ["provider", "route"];
@@ -151,8 +151,7 @@ fn is_list(path: &[String]) -> bool {
 }
 
 fn is_open(path: &[String]) -> bool {
-    OPEN.iter()
-        .any(|open| path.iter().map(String::as_str).eq(open.iter().copied()))
+    matches!(path, [name] if OPEN.contains(&name.as_str()))
 }
 
 fn insert(table: &mut Table, path: &[String], value: Value) {

@@ -16,6 +16,7 @@ pub struct Config {
     pub server: Server,
     pub limits: Limits,
     pub tasks: Tasks,
+    pub inputs: Inputs,
     pub outbound: Outbound,
     pub webhooks: Webhooks,
     pub retention: Retention,
@@ -65,11 +66,11 @@ pub struct Limits {
     pub http2_streams: u32,
     pub json_bytes: usize,
     pub upload_bytes: usize,
-    pub audio_bytes: usize,
+    pub requests_burst: u32,
     /// 0: no limit.
-    pub requests_per_minute: u32,
-    /// 0: no limit.
-    pub failed_logins_per_minute: u32,
+    pub requests_per_second: u32,
+    pub unknown_keys_burst: u32,
+    pub unknown_keys_per_second: u32,
     pub tasks_per_account: u32,
     pub tasks: u32,
 }
@@ -79,6 +80,15 @@ pub struct Limits {
 pub struct Tasks {
     pub queue_deadline_hours: u32,
     pub in_hand: usize,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inputs {
+    pub image_bytes: u64,
+    pub audio_bytes: u64,
+    pub video_bytes: u64,
+    pub fetching: usize,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -93,8 +103,6 @@ pub struct Outbound {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Webhooks {
-    pub https_only: bool,
-    pub timeout_ms: u64,
     pub in_flight: usize,
     pub per_receiver: usize,
 }
@@ -111,7 +119,23 @@ pub struct Retention {
 pub struct Credits {
     /// 0: without limit.
     pub new_account: u32,
-    pub prices: BTreeMap<String, u32>,
+    /// The first that fits counts.
+    pub prices: Vec<Price>,
+}
+
+/// What a kind of task costs its account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Price {
+    pub task_type: String,
+    /// Every model when none.
+    pub model: Option<String>,
+    /// Credits for the task.
+    #[serde(default)]
+    pub base: u32,
+    /// Credits for each second asked for.
+    #[serde(default)]
+    pub per_second: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -45,12 +45,12 @@ const WRONG: &[(&str, usize, &[&str])] = &[
     ("[server\n", 1, &["not TOML"]),
     ("a = 1\na = 2\n", 2, &["not TOML", "duplicate"]),
     (
-        "\n[webhooks]\ntimout_ms = 5\n",
+        "\n[webhooks]\nper_reciever = 5\n",
         3,
-        &["\"webhooks.timout_ms\"", "timeout_ms"],
+        &["\"webhooks.per_reciever\"", "per_receiver"],
     ),
     (
-        "[webhook]\ntimeout_ms = 5\n",
+        "[webhook]\nper_receiver = 5\n",
         2,
         &["\"webhook\"", "webhooks"],
     ),
@@ -99,15 +99,15 @@ const WRONG: &[(&str, usize, &[&str])] = &[
     (
         "[outbound]\nallow = [\"10.0.0.0/99\"]\n",
         2,
-        &["outbound.allow", "10.1.0.0/16"],
+        &["outbound.allow", "10.1.2.0/24"],
     ),
     ("[outbound]\ndns = \"dns.example\"\n", 2, &["outbound.dns"]),
     ("[log]\nformat = \"xml\"\n", 2, &["log.format", "text"]),
     ("[log]\nfilter = \"info,a=b=c\"\n", 2, &["log.filter"]),
     (
-        "[credits.prices]\nrunway = \"two\"\n",
-        1,
-        &["credits.prices"],
+        "[credits]\nprices = [{ task_type = \"a\", bas = 1 }]\n",
+        2,
+        &["credits.prices", "bas"],
     ),
     ("\n[[provider]]\nname = \"a\"\n", 2, &["provider", "kind"]),
     (
@@ -170,10 +170,9 @@ fn a_missing_file_is_named() {
 fn every_setting_has_a_variable_that_wins_over_the_file() {
     let loaded = from_variables(&[
         ("FRAMEWRIGHT_LISTEN", "127.0.0.1:1"),
-        ("FRAMEWRIGHT_WEBHOOKS_TIMEOUT_MS", "2000"),
-        ("FRAMEWRIGHT_WEBHOOKS_HTTPS_ONLY", "true"),
+        ("FRAMEWRIGHT_WEBHOOKS_PER_RECEIVER", "20"),
         ("FRAMEWRIGHT_OUTBOUND_ALLOW", "10.0.0.0/8, 192.0.2.1"),
-        ("FRAMEWRIGHT_CREDITS_PRICES", "{ kling-video = 4 }"),
+        ("FRAMEWRIGHT_ALIASES", "{ old = \"new\" }"),
         (
             "FRAMEWRIGHT_PROVIDER",
             "[{ name = \"p\", kind = \"preview\" }]",
@@ -185,10 +184,9 @@ fn every_setting_has_a_variable_that_wins_over_the_file() {
     let loaded = loaded.expect("good variables");
     let config = loaded.config;
     assert_eq!(config.server.listen.port(), 1);
-    assert_eq!(config.webhooks.timeout_ms, 2_000);
-    assert!(config.webhooks.https_only);
+    assert_eq!(config.webhooks.per_receiver, 20);
     assert_eq!(config.outbound.allow.len(), 2);
-    assert_eq!(config.credits.prices["kling-video"], 4);
+    assert_eq!(config.aliases["old"], "new");
     assert_eq!(config.provider[0].kind, "preview");
     assert_eq!(loaded.ignored_variables, ["FRAMEWRIGHT_SERVICE_HOST"]);
 }
@@ -196,7 +194,7 @@ fn every_setting_has_a_variable_that_wins_over_the_file() {
 #[test]
 fn a_wrong_variable_is_named() {
     for (name, text) in [
-        ("FRAMEWRIGHT_WEBHOOKS_TIMEOUT_MS", "soon"),
+        ("FRAMEWRIGHT_WEBHOOKS_PER_RECEIVER", "soon"),
         ("FRAMEWRIGHT_LISTEN", "everywhere"),
         ("FRAMEWRIGHT_PROVIDER", "[{ name = "),
         ("FRAMEWRIGHT_RETENTION_TASK_DAYS", "1"),

@@ -2,6 +2,8 @@
 
 use std::{fmt::Display, str::FromStr};
 
+use framewright_core::address::range;
+use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de::Error};
 
 /// A text that is a `T`.
@@ -32,18 +34,9 @@ where
 }
 
 /// A list of networks; a single address is the network of itself.
-pub(super) fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<ipnet::IpNet>, D::Error> {
+pub(super) fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
     let texts = Vec::<String>::deserialize(from)?;
-    texts
-        .iter()
-        .map(|text| network(text).map_err(D::Error::custom))
-        .collect()
-}
-
-fn network(text: &str) -> Result<ipnet::IpNet, String> {
-    if let Ok(address) = text.parse::<std::net::IpAddr>() {
-        return Ok(address.into());
-    }
-    text.parse()
-        .map_err(|_| format!("{text:?} is no network; write one like \"10.1.0.0/16\""))
+    let read =
+        |text: &String| range(text).map_err(|error| D::Error::custom(format!("{text:?} {error}")));
+    texts.iter().map(read).collect()
 }

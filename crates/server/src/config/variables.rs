@@ -10,10 +10,14 @@ use super::{
 
 const PREFIX: &str = "FRAMEWRIGHT_";
 
-/// Variables of ours that are no settings: they are secrets, read where they are used.
-pub const SECRETS: [&str; 2] = ["FRAMEWRIGHT_BOOTSTRAP_KEY", "FRAMEWRIGHT_MASTER_KEY"];
+/// Variables of ours that are no settings: secrets, read where they are used, and the file's name.
+const OTHERS: [&str; 3] = [
+    "FRAMEWRIGHT_BOOTSTRAP_KEY",
+    "FRAMEWRIGHT_CONFIG",
+    "FRAMEWRIGHT_MASTER_KEY",
+];
 
-/// The variable of a setting: `FRAMEWRIGHT_WEBHOOKS_TIMEOUT_MS` for `webhooks.timeout_ms`,
+/// The variable of a setting: `FRAMEWRIGHT_WEBHOOKS_PER_RECEIVER` for `webhooks.per_receiver`,
 /// `FRAMEWRIGHT_LISTEN` for `server.listen`.
 pub(super) fn name_of(path: &[String]) -> String {
     let path = match path {
@@ -34,7 +38,7 @@ pub(super) fn read(
     let (mut found, mut unknown) = (Vec::new(), Vec::new());
     let paths = layers.paths();
     for (variable, text) in environment {
-        if !variable.starts_with(PREFIX) || SECRETS.contains(&variable.as_str()) {
+        if !variable.starts_with(PREFIX) || OTHERS.contains(&variable.as_str()) {
             continue;
         }
         let Some(path) = paths.iter().find(|path| name_of(path) == variable) else {
