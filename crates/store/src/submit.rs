@@ -4,7 +4,7 @@
 mod backlog;
 
 use framewright_core::clock::{Millis, SECOND};
-use framewright_core::id::TaskId;
+use framewright_core::id::{AccountId, TaskId};
 use framewright_core::task::Task;
 
 pub(crate) use backlog::Backlog;
@@ -133,21 +133,36 @@ impl Store {
         new: &NewTask,
         otherwise: SubmitError,
     ) -> Result<Submitted, SubmitError> {
-        const SQL: &str = "SELECT task, body_hash FROM idempotency \
-            WHERE account = $1 AND endpoint = $2 AND key = $3";
         let Some(key) = &new.idempotency else {
             return Err(otherwise);
         };
-        let args = args![&new.task.account, &key.endpoint, &key.key];
+        let earlier = self.replayed(&new.task.account, key).await?;
+        earlier.map(Submitted::Replayed).ok_or(otherwise)
+    }
+
+    /// The task that this key made before, ended or not; for a request that is refused before it
+    /// comes to a submit, because its parent or its route is gone by now.
+    ///
+    /// # Errors
+    /// [`SubmitError::KeyReused`] where the key came with another request; `Store` where it cannot be
+    /// read.
+    pub async fn replayed(
+        &self,
+        account: &AccountId,
+        key: &Idempotency,
+    ) -> Result<Option<TaskId>, SubmitError> {
+        const SQL: &str = "SELECT task, body_hash FROM idempotency \
+            WHERE account = $1 AND endpoint = $2 AND key = $3";
+        let args = args![account, &key.endpoint, &key.key];
         let Some(row) = self.row(SQL, args).await? else {
-            return Err(otherwise);
+            return Ok(None);
         };
         let mut cells = Cells::of("idempotency", row);
         let task = cells.text("task").map_err(StoreError::from)?;
         if cells.text("body_hash").map_err(StoreError::from)? != key.body_hash {
             return Err(SubmitError::KeyReused);
         }
-        Ok(Submitted::Replayed(TaskId::stored(task)))
+        Ok(Some(TaskId::stored(task)))
     }
 
     /// Which of the account's two limits refused, or that there is no such account.
