@@ -1,0 +1,170 @@
+//! `/files/…`: finished videos and uploads, by signed links. What is served is looked up by id, never
+//! by joining a path; its type is what our own probe found, never what somebody said.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use framewright_core::id::{AccountId, TaskId, UploadId};
+use http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE,
+};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+
+use crate::error::ApiError;
+use crate::paths::InPath;
+use crate::range::{Wanted, wanted};
+use crate::state::App;
+
+/// A stored file and how it is shown.
+struct Served {
+    blob: String,
+    bytes: u64,
+    sha256: String,
+    mime: String,
+    disposition: String,
+}
+
+/// Nothing in a file may run, reach out or be framed with our rights.
+const POLICY: &str =
+    "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'";
+
+pub(crate) async fn output(
+    State(app): State<App>,
+    InPath((task, name)): InPath<(String, String)>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let (head, _) = request.into_parts();
+    let position = name
+        .strip_suffix(".mp4")
+        .and_then(|digits| digits.parse::<u8>().ok());
+    let (Some(task), Some(position)) = (TaskId::parse(&task), position) else {
+        return Err(gone());
+    };
+    let found = app.store.output(&task, position).await?.ok_or_else(gone)?;
+    let path = format!("/files/{task}/{position}.mp4");
+    check(&app, &head, &path, &found.account)?;
+    let file = Served {
+        blob: found.output.blob,
+        bytes: found.output.bytes,
+        sha256: found.output.sha256,
+        mime: "video/mp4".to_owned(),
+        disposition: format!("inline; filename=\"{task}-{position}.mp4\""),
+    };
+    serve(&app, &head, file).await
+}
+
+pub(crate) async fn upload(
+    State(app): State<App>,
+    InPath(name): InPath<String>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let (head, _) = request.into_parts();
+    let id = name
+        .split_once('.')
+        .and_then(|(id, _)| UploadId::parse(id))
+        .ok_or_else(gone)?;
+    let row = app.store.upload(&id).await?.ok_or_else(gone)?;
+    check(&app, &head, &format!("/files/uploads/{name}"), &row.account)?;
+    let file = Served {
+        blob: row.blob,
+        bytes: row.bytes,
+        sha256: row.sha256,
+        mime: row.mime,
+        disposition: "attachment".to_owned(),
+    };
+    serve(&app, &head, file).await
+}
+
+fn gone() -> ApiError {
+    ApiError::NotFound("there is no such file, or none any more".into())
+}
+
+/// Whether the link was signed by us for this file and is not over.
+fn check(app: &App, head: &Parts, path: &str, account: &AccountId) -> Result<(), ApiError> {
+    let query = head.uri.query().unwrap_or_default();
+    app.links
+        .verify(path, query, account, app.now())
+        .map_err(|problem| ApiError::Forbidden(problem.to_string()))
+}
+
+async fn serve(app: &App, head: &Parts, file: Served) -> Result<Response, ApiError> {
+    let tag = format!("\"{}\"", file.sha256);
+    if is_known(&head.headers, &tag) {
+        return Ok(answer(StatusCode::NOT_MODIFIED, &file, &tag, Body::empty()));
+    }
+    let is_head = head.method == Method::HEAD;
+    let range = match is_head || is_other_version(&head.headers, &tag) {
+        true => None,
+        false => text(&head.headers, RANGE),
+    };
+    let (status, part) = match wanted(range, file.bytes) {
+        Wanted::All => (StatusCode::OK, 0..file.bytes),
+        Wanted::Part(part) => (StatusCode::PARTIAL_CONTENT, part),
+        Wanted::Impossible => return Err(ApiError::Range { length: file.bytes }),
+    };
+    let body = match is_head {
+        true => Body::empty(),
+        false => Body::from_stream(app.blobs.read(&file.blob, Some(part.clone())).await?),
+    };
+    let mut response = answer(status, &file, &tag, body);
+    let headers = response.headers_mut();
+    set(
+        headers,
+        CONTENT_LENGTH,
+        &(part.end - part.start).to_string(),
+    );
+    if status == StatusCode::PARTIAL_CONTENT {
+        let last = part.end - 1;
+        set(
+            headers,
+            CONTENT_RANGE,
+            &format!("bytes {}-{last}/{}", part.start, file.bytes),
+        );
+    }
+    Ok(response)
+}
+
+fn answer(status: StatusCode, file: &Served, tag: &str, body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (ETAG, tag),
+        (ACCEPT_RANGES, "bytes"),
+        // Kept by the client if it likes, but asked again each time: a deleted file is gone at once.
+        (CACHE_CONTROL, "private, no-cache"),
+        (CONTENT_TYPE, &file.mime),
+        (CONTENT_DISPOSITION, &file.disposition),
+        (CONTENT_SECURITY_POLICY, POLICY),
+    ] {
+        set(headers, name, value);
+    }
+    response
+}
+
+/// Puts a header that consists of our own words and stored values of a fixed shape.
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// Whether the client says that it has these bytes.
+fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    let listed = text(headers, IF_NONE_MATCH).unwrap_or_default();
+    listed
+        .split(',')
+        .map(str::trim)
+        .any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
+}
+
+/// Whether the client wants a part of another version only; then it gets the whole of this one.
+fn is_other_version(headers: &HeaderMap, tag: &str) -> bool {
+    text(headers, IF_RANGE).is_some_and(|wanted| wanted != tag)
+}
