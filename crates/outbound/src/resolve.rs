@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use framewright_core::address::Allow;
-use framewright_core::url_rules::{CheckedUrl, is_localhost, loopback};
+use framewright_core::url_rules::{CheckedUrl, UrlProblem, is_elided, is_localhost, loopback};
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{
     ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig,
@@ -88,6 +88,9 @@ impl Resolver {
             } else {
                 open
             });
+        }
+        if is_elided(name) {
+            return Err(FetchError::BadUrl(UrlProblem::Unreadable));
         }
         self.ask(&format!("{}.", name.trim_end_matches('.'))).await
     }

@@ -97,6 +97,22 @@ async fn no_listed_url_reaches_loopback_by_any_spelling() {
 }
 
 #[tokio::test]
+async fn a_host_that_a_sample_elides_is_refused_for_good_whatever_dns_would_say() {
+    let sink = Server::sink(0);
+    let open = opened("127.0.0.0/8", Some(dns::always(&["127.0.0.1"])));
+    for host in ["............xxx.png", "........"] {
+        let url = format!("http://{host}:{}/", sink.port());
+        let refused = get(&open, &url).await.expect_err(host);
+        assert!(
+            matches!(refused, FetchError::BadUrl(_)),
+            "{host}: {refused}"
+        );
+        assert!(!refused.may_pass(), "{host}: trying again cannot help");
+    }
+    assert_eq!(sink.connections(), 0);
+}
+
+#[tokio::test]
 async fn the_same_urls_would_reach_the_sink_if_loopback_were_open() {
     let sink = Server::sink(0);
     let open = opened("127.0.0.0/8", None);
