@@ -4,6 +4,7 @@
 use super::colour::Rgb;
 use super::stage::{Elements, Stage};
 use super::story::{Place, Weather};
+use super::troupe::Troupe;
 use super::{land, sky, water};
 
 /// What lies between the viewer and the horizon.
@@ -17,7 +18,13 @@ pub enum Ground {
 /// All elements of the stage's story, from back to front.
 #[must_use]
 pub fn elements(stage: &Stage) -> Elements {
-    outdoors(stage)
+    let mut elements = outdoors(stage);
+    for cast in &stage.story.cast {
+        if let Some(troupe) = Troupe::new(stage, cast) {
+            elements.push(Box::new(troupe));
+        }
+    }
+    elements
 }
 
 fn outdoors(stage: &Stage) -> Elements {
