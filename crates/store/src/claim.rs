@@ -243,3 +243,22 @@ impl Store {
         Ok(works.into_iter().zip(rights).map(join).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CLAIM, CLAIM_ONE};
+    use crate::sqlite::plans::assert_indexed;
+
+    #[test]
+    fn a_claim_never_looks_through_the_table() {
+        let tables = ["tasks", "t ", "d ", "n "];
+        assert_indexed(
+            CLAIM,
+            &tables,
+            "tasks_waiting (need=? AND lane=? AND account>?)",
+        );
+        let oldest = "tasks_waiting (need=? AND lane=? AND account=? AND not_before<?)";
+        assert_indexed(CLAIM, &tables, oldest);
+        assert_indexed(CLAIM_ONE, &tables, "sqlite_autoindex_tasks_1");
+    }
+}

@@ -260,7 +260,15 @@ fn insert_try(work: &DeliveryWork, done: &DeliveryTry) -> Stmt {
 
 #[cfg(test)]
 mod tests {
-    use super::receiver;
+    use super::{CLAIM, receiver};
+    use crate::sqlite::plans::assert_indexed;
+
+    #[test]
+    fn a_claim_never_looks_through_the_table() {
+        let tables = ["deliveries", "d ", "x ", "b "];
+        assert_indexed(CLAIM, &tables, "deliveries_waiting (receiver=? AND due<?)");
+        assert_indexed(CLAIM, &tables, "deliveries_leased (receiver=?)");
+    }
 
     #[test]
     fn a_receiver_is_the_url_up_to_its_path() {

@@ -2,6 +2,8 @@
 //! connections that are used where the caller stands. Knows no table.
 
 mod connection;
+#[cfg(test)]
+pub(crate) mod plans;
 mod readers;
 mod run;
 mod writer;

@@ -68,10 +68,16 @@ impl Writer {
         if self.jobs.send(Job { tx, reply }).await.is_err() {
             return Err(TxError::Failed(self.why_stopped()));
         }
-        // The thread died between taking the Tx and answering: nobody knows how far it came.
-        outcome
-            .await
-            .unwrap_or_else(|_| Err(TxError::Unknown("the writer is gone".into())))
+        outcome.await.unwrap_or_else(|_| {
+            // A writer that stopped has answered its last group before: this Tx was still waiting.
+            // One that is gone without a word died somewhere in the middle.
+            let stopped = self.stopped.borrow().is_some();
+            Err(if stopped {
+                TxError::Failed(self.why_stopped())
+            } else {
+                TxError::Unknown("the writer is gone".into())
+            })
+        })
     }
 
     pub fn stats(&self) -> Stats {
@@ -296,3 +302,6 @@ fn describe(error: &rusqlite::Error) -> StoreError {
         _ => StoreError::Refused(error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;

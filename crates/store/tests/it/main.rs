@@ -1,0 +1,16 @@
+//! What the store promises, asked of `Store` alone: nothing here knows which database is behind it,
+//! so that every database is asked the same. What is true of SQLite only is asked beside its code.
+
+mod support;
+
+mod accounts;
+mod answers;
+mod blobs;
+mod claims;
+mod commits;
+mod deliveries;
+mod durability;
+mod nodes;
+mod prune;
+mod reads;
+mod submits;
