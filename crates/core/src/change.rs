@@ -12,7 +12,7 @@ use crate::delivery::NewDelivery;
 use crate::failure::{Failure, FailureCode};
 use crate::id::AttemptId;
 use crate::task::{Input, Output};
-use crate::work::{Answer, Work};
+use crate::work::{Answer, Progress, Work};
 
 /// Something that happened and may change a status.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,9 +65,9 @@ pub enum Fact {
 /// What one poll showed, without where the outputs lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Seen {
-    /// `progress` is 0 to 100 where the provider reports one.
+    /// `progress` where the provider reports one.
     Running {
-        progress: Option<u8>,
+        progress: Option<Progress>,
     },
     Done {
         spend: Spend,

@@ -50,13 +50,43 @@ pub struct Work {
     pub memory: Memory,
 }
 
+/// How far a job is, to the millionth: finer than what is shown, so that a mean over slots and the
+/// steps of what is stored come out exact for every frame count that a video has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Progress(u32);
+
+impl Progress {
+    pub const NONE: Self = Self(0);
+    pub const WHOLE: Self = Self(1_000_000);
+
+    /// For providers that report 0 to 100.
+    #[must_use]
+    pub fn percent(percent: u8) -> Self {
+        Self::of(u32::from(percent.min(100)), 100)
+    }
+
+    /// `done` of `all`, rounded up: below a million parts no whole step is lost to rounding.
+    #[must_use]
+    pub fn of(done: u32, all: u32) -> Self {
+        let all = u64::from(all.max(1));
+        let millionths = (u64::from(done) * 1_000_000).div_ceil(all);
+        Self(u32::try_from(millionths).unwrap_or(u32::MAX)).min(Self::WHOLE)
+    }
+
+    /// Millionths, 0 to 1,000,000.
+    #[must_use]
+    pub fn millionths(self) -> u32 {
+        self.0
+    }
+}
+
 /// What only the present owner knows. Losing it costs a poll, never a purchase.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Memory {
     /// How many providers the task's route names today; the engine sets it at the claim.
     pub route_len: usize,
-    /// Progress of each live attempt as last reported, 0 to 100.
-    pub progress: BTreeMap<AttemptId, u8>,
+    /// Progress of each live attempt as last reported.
+    pub progress: BTreeMap<AttemptId, Progress>,
     /// Collecting attempts whose sources the owner holds.
     pub sources_known: Vec<AttemptId>,
     /// Slots for which no provider was left, with why.

@@ -3,6 +3,7 @@
 //! it means. When to ask, and what follows, is the engine's business.
 
 pub mod call;
+pub mod preview;
 pub mod provider;
 pub mod registry;
 

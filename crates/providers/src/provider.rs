@@ -8,6 +8,7 @@ use framewright_core::clock::Millis;
 use framewright_core::failure::Failure;
 use framewright_core::spec::Spec;
 use framewright_core::task::Input;
+use framewright_core::work::Progress;
 use http::HeaderMap;
 use secrecy::SecretString;
 
@@ -82,6 +83,10 @@ pub trait Provider: Send + Sync {
 
     /// The engine needs nothing of this job any more: what the provider itself kept may go.
     async fn settled(&self, _job: &UpstreamJob) {}
+
+    /// The process is about to end in good order: what runs inside it is broken off, and begins again
+    /// when it is polled by the next one.
+    async fn stop(&self) {}
 
     /// Headers with the credential, for a [`Source::Own`] at the frozen origin.
     fn own_headers(&self, _key: &ProviderKey) -> HeaderMap {
@@ -222,8 +227,8 @@ pub enum SubmitError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observation {
     Running {
-        /// 0 to 100, where the upstream reports one.
-        progress: Option<u8>,
+        /// Where the upstream reports one.
+        progress: Option<Progress>,
         /// How long to wait before the next look, ms, where the upstream says so.
         look_again: Option<Millis>,
     },

@@ -36,7 +36,9 @@ pub struct Context {
 }
 
 /// Makes a provider of one kind from its name and its own config table.
-pub type Make = fn(&str, &toml::Table, &Context) -> Result<Arc<dyn Provider>, SettingsError>;
+pub type Make = Arc<
+    dyn Fn(&str, &toml::Table, &Context) -> Result<Arc<dyn Provider>, SettingsError> + Send + Sync,
+>;
 
 /// Why a provider could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -70,10 +72,22 @@ impl Registry {
         Self::default()
     }
 
+    /// Every kind that this program brings.
+    #[must_use]
+    pub fn shipped() -> Self {
+        Self::empty().with("preview", crate::preview::make)
+    }
+
     /// Adds a kind, or replaces the one of that word.
     #[must_use]
-    pub fn with(mut self, word: &'static str, make: Make) -> Self {
-        self.kinds.insert(word, make);
+    pub fn with<M>(mut self, word: &'static str, make: M) -> Self
+    where
+        M: Fn(&str, &toml::Table, &Context) -> Result<Arc<dyn Provider>, SettingsError>
+            + Send
+            + Sync
+            + 'static,
+    {
+        self.kinds.insert(word, Arc::new(make));
         self
     }
 

@@ -6,7 +6,7 @@ use crate::clock::Millis;
 use crate::failure::{Failure, FailureCode};
 use crate::id::AttemptId;
 use crate::task::{Estimate, Output};
-use crate::work::{Answer, Slot};
+use crate::work::{Answer, Progress, Slot};
 
 /// Polls in a row that must find a job gone before it is believed.
 const GONE_POLLS: u8 = 3;
@@ -217,10 +217,10 @@ impl Draft<'_> {
         Ok(())
     }
 
-    fn progressed(&mut self, id: &AttemptId, progress: Option<u8>) {
+    fn progressed(&mut self, id: &AttemptId, progress: Option<Progress>) {
         if let Some(progress) = progress {
             let known = self.work.memory.progress.entry(id.clone()).or_default();
-            *known = (*known).max(progress.min(100));
+            *known = (*known).max(progress);
         }
     }
 
@@ -228,7 +228,10 @@ impl Draft<'_> {
         let attempt = self.at("observed", id)?;
         attempt.learn(spend);
         attempt.status = AttemptStatus::Collecting;
-        self.work.memory.progress.insert(id.clone(), 100);
+        self.work
+            .memory
+            .progress
+            .insert(id.clone(), Progress::WHOLE);
         if !self.work.memory.sources_known.contains(id) {
             self.work.memory.sources_known.push(id.clone());
         }

@@ -6,13 +6,13 @@ use crate::attempt::AttemptStatus;
 use crate::credits::{Settlement, settle};
 use crate::failure::{Failure, FailureCode};
 use crate::task::TaskStatus;
-use crate::work::Slot;
+use crate::work::{Progress, Slot};
 
 /// Stored progress moves in steps of this, so that a poll rarely writes a row.
 const PROGRESS_STEP: u8 = 10;
 
 /// What is left for storing: a provider's 100 % is shown as this.
-const PROGRESS_SHARE: u32 = 98;
+const PROGRESS_SHARE: u64 = 98;
 
 impl Draft<'_> {
     /// Moves the task to where its slots are. A task that ended stays where it is.
@@ -71,24 +71,24 @@ impl Draft<'_> {
 
     /// The mean over the slots of what their attempts reported, in whole steps; it never falls.
     fn count_progress(&mut self, slots: &[Slot]) {
-        let sum: u32 = (0..)
+        let sum: u64 = (0..)
             .zip(slots)
-            .map(|(slot, state)| self.slot_progress(slot, state))
+            .map(|(slot, state)| u64::from(self.slot_progress(slot, state).millionths()))
             .sum();
-        let mean = sum / u32::try_from(slots.len().max(1)).unwrap_or(1);
-        let percent = u8::try_from(mean * PROGRESS_SHARE / 100).unwrap_or(0);
+        let whole = u64::from(Progress::WHOLE.millionths()) * slots.len().max(1) as u64;
+        let percent = u8::try_from(sum * PROGRESS_SHARE / whole).unwrap_or(0);
         let step = percent - percent % PROGRESS_STEP;
         self.work.task.progress = self.work.task.progress.max(step);
     }
 
-    fn slot_progress(&self, slot: u8, state: &Slot) -> u32 {
+    fn slot_progress(&self, slot: u8, state: &Slot) -> Progress {
         match state {
-            Slot::Stored | Slot::Failed(_) => 100,
-            Slot::Open { .. } => 0,
+            Slot::Stored | Slot::Failed(_) => Progress::WHOLE,
+            Slot::Open { .. } => Progress::NONE,
             Slot::Live => {
                 let live = self.work.attempts.iter().rfind(|a| a.slots.contains(&slot));
                 let known = live.and_then(|attempt| self.work.memory.progress.get(&attempt.id));
-                known.map_or(0, |progress| u32::from(*progress))
+                known.copied().unwrap_or_default()
             }
         }
     }

@@ -4,7 +4,7 @@ use framewright_core::attempt::{AttemptStatus, Spend};
 use framewright_core::change::{Fact, Rules, Seen, apply};
 use framewright_core::failure::FailureCode;
 use framewright_core::step::{Step, next};
-use framewright_core::work::{Answer, Slot, Work};
+use framewright_core::work::{Answer, Progress, Slot, Work};
 use proptest::prelude::{Just, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::test_runner::TestCaseError;
 
@@ -39,7 +39,7 @@ fn happening() -> impl Strategy<Value = Happening> {
     ];
     let seen = prop_oneof![
         (0..=100_u8).prop_map(|progress| Seen::Running {
-            progress: Some(progress)
+            progress: Some(Progress::percent(progress))
         }),
         Just(Seen::Done {
             spend: Spend::Unknown

@@ -9,7 +9,7 @@ use framewright_core::clock::{DAY, HOUR};
 use framewright_core::failure::FailureCode;
 use framewright_core::id::AttemptId;
 use framewright_core::task::TaskStatus;
-use framewright_core::work::{Answer, Work};
+use framewright_core::work::{Answer, Progress, Work};
 
 use crate::sample::{NOW, accepted, attempt, failure, output, work};
 
@@ -55,7 +55,9 @@ fn attempt_facts(id: &AttemptId) -> Vec<(&'static str, Fact)> {
         ),
         (
             "seen running",
-            observed(Seen::Running { progress: Some(50) }),
+            observed(Seen::Running {
+                progress: Some(Progress::percent(50)),
+            }),
         ),
         (
             "seen done",

@@ -8,6 +8,7 @@ use framewright_core::attempt::{Class, Spend, UpstreamJob};
 use framewright_core::clock::{Clock, HOUR, Millis};
 use framewright_core::failure::{Failure, FailureCode};
 use framewright_core::spec::Spec;
+use framewright_core::work::Progress;
 use framewright_outbound::{Answer, Origin, Outbound, Request};
 use framewright_providers::call::{poll_lost, poll_refused, submit_lost, submit_refused};
 use framewright_providers::provider::{
@@ -239,7 +240,7 @@ fn observed(views: &[JobView], job: &UpstreamJob) -> Observation {
             }
         }
         ("running", _) => Observation::Running {
-            progress: view.progress,
+            progress: view.progress.map(Progress::percent),
             look_again: None,
         },
         _ => Observation::Gone,
