@@ -1,1 +1,245 @@
-//! The loop that makes tasks move.
+//! The loop that makes tasks move: claim, next, act, apply, owe, commit. The only part that awaits
+//! the world; what may follow from what is core's, every row is the store's.
+//!
+//! One [`Engine`] per process. It is a node among others: it owns what it claimed, says so every ten
+//! seconds, and lets go when told.
+
+mod act;
+mod board;
+mod chance;
+mod claim;
+mod collect;
+mod deliver;
+mod driver;
+mod heartbeat;
+mod inputs;
+mod metrics;
+mod news;
+mod open;
+mod owe;
+mod own_urls;
+mod poll;
+mod post;
+mod prune_loop;
+mod resolve;
+mod routes;
+mod schedule;
+mod settings;
+mod shared;
+mod sink;
+mod submit;
+mod supervisor;
+mod timer;
+mod trust;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use framewright_core::change::Rules;
+use framewright_core::clock::Millis;
+use framewright_core::id::NodeId;
+use framewright_core::retry::STORE;
+use framewright_outbound::Outbound;
+use framewright_providers::Providers;
+use framewright_store::{Blobs, Store};
+use rand::RngCore;
+use tokio::sync::{Notify, watch};
+
+pub use metrics::Metrics;
+pub use own_urls::{OwnFile, OwnUrlError, OwnUrls};
+pub use routes::{Hop, NoRoute, Opening, Routes, Rule};
+pub use settings::Settings;
+pub use shared::Render;
+pub use timer::{RealTimer, Timer, Times};
+
+use crate::board::Board;
+use crate::chance::Chance;
+use crate::poll::Pollers;
+use crate::shared::Shared;
+use crate::supervisor::Supervisor;
+use crate::trust::Trust;
+
+/// Everything that an engine is made of.
+pub struct Parts {
+    pub store: Store,
+    pub blobs: Blobs,
+    pub times: Times,
+    /// A cryptographic generator: node ids and nonces come from it.
+    pub rng: Box<dyn RngCore + Send>,
+    pub providers: Providers,
+    pub routes: Routes,
+    pub outbound: Outbound,
+    /// Makes the body that /fetch answers.
+    pub render: Render,
+    /// Reads URLs of our own uploads and results.
+    pub own: Arc<dyn OwnUrls>,
+    pub rules: Rules,
+    pub settings: Settings,
+    pub metrics: Arc<Metrics>,
+}
+
+/// The engine of a process.
+pub struct Engine;
+
+/// A running engine.
+pub struct EngineHandle {
+    shared: Arc<Shared>,
+}
+
+/// How a drain ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drained {
+    /// Everything was finished or given back.
+    Whole,
+    /// The grace was over first. What still ran is taken over as after a crash.
+    CutShort,
+}
+
+impl Engine {
+    /// Starts the loops of a node under a fresh id. Must be called within a tokio runtime.
+    #[must_use]
+    pub fn start(parts: Parts) -> EngineHandle {
+        let shared = Arc::new(shared(parts));
+        let all = &shared.supervisor;
+        let part = || shared.clone();
+        all.keep("heartbeat", with(part(), heartbeat::run));
+        all.keep("limits", with(part(), limits));
+        all.keep("claim", with(part(), claim::run));
+        all.keep("prune", with(part(), prune_loop::run));
+        all.keep_to_its_end("deliver", with(part(), deliver::run));
+        EngineHandle { shared }
+    }
+}
+
+/// A maker of the same loop over the same ground, for as often as it has to be started.
+fn with<F>(shared: Arc<Shared>, run: fn(Arc<Shared>) -> F) -> impl Fn() -> F {
+    move || run(shared.clone())
+}
+
+fn shared(parts: Parts) -> Shared {
+    let chance = Chance::new(parts.rng);
+    let node = chance.with(|rng| NodeId::fresh(parts.times.now(), rng));
+    let supervisor = Supervisor::new(parts.times.clone(), parts.metrics.clone());
+    Shared {
+        node,
+        store: parts.store,
+        blobs: parts.blobs,
+        times: parts.times,
+        chance,
+        providers: parts.providers,
+        routes: parts.routes,
+        outbound: parts.outbound,
+        render: parts.render,
+        own: parts.own,
+        rules: parts.rules,
+        settings: parts.settings,
+        pollers: Pollers::new(supervisor.clone(), parts.metrics.clone()),
+        metrics: parts.metrics,
+        supervisor,
+        trust: Trust::none(),
+        board: Arc::new(Board::default()),
+        hurry: Notify::new(),
+        owed: Notify::new(),
+        written: watch::Sender::new(0),
+        dead: watch::Sender::new(false),
+        turn: AtomicUsize::new(0),
+    }
+}
+
+/// Tells the store how many upstream jobs each provider key may have, once.
+async fn limits(shared: Arc<Shared>) {
+    for provider in shared.providers.iter() {
+        for key in provider.keys() {
+            let most = key.max_in_flight as usize;
+            for tries in 0.. {
+                match shared
+                    .store
+                    .set_limit(provider.name(), &key.name, most)
+                    .await
+                {
+                    Ok(()) => break,
+                    Err(error) => {
+                        shared.metrics.store_fault();
+                        tracing::warn!(%error, "could not set the limit of a provider key yet");
+                    }
+                }
+                shared
+                    .times
+                    .wait(STORE.wait(tries, shared.chance.share()))
+                    .await;
+            }
+        }
+    }
+    shared.hurry.notify_one();
+}
+
+impl EngineHandle {
+    /// Something was submitted in this process: look at once.
+    pub fn hurry(&self) {
+        self.shared.hurry.notify_one();
+    }
+
+    /// The same, for whoever cannot hold the handle.
+    #[must_use]
+    pub fn hurrier(&self) -> Arc<dyn Fn() + Send + Sync> {
+        let shared = self.shared.clone();
+        Arc::new(move || shared.hurry.notify_one())
+    }
+
+    /// Counts what this node has committed. A reader that looks at the store and then waits for a
+    /// change misses nothing.
+    #[must_use]
+    pub fn written(&self) -> watch::Receiver<u64> {
+        self.shared.written.subscribe()
+    }
+
+    /// This process's name among the nodes.
+    #[must_use]
+    pub fn node(&self) -> &NodeId {
+        &self.shared.node
+    }
+
+    /// Whether this node is trusted to send, which it is as long as its heartbeats are written.
+    #[must_use]
+    pub fn readiness(&self) -> bool {
+        let uptime = self.shared.times.uptime();
+        self.shared.trust.holds(uptime) && !self.shared.supervisor.is_stopping()
+    }
+
+    /// Everything counted, in the text format of Prometheus.
+    #[must_use]
+    pub fn metrics_text(&self) -> String {
+        self.shared.metrics.text()
+    }
+
+    /// Ends when other nodes have declared this one dead: the process should end too.
+    pub async fn died(&self) {
+        let mut dead = self.shared.dead.subscribe();
+        if dead.wait_for(|dead| *dead).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Claims nothing more, lets paid requests and webhook tries that are under way reach their
+    /// answer, gives back the rest, all within `grace` ms.
+    pub async fn drain(self, grace: Millis) -> Drained {
+        let shared = &self.shared;
+        shared.supervisor.stop();
+        let whole = tokio::select! {
+            () = shared.supervisor.ended() => true,
+            () = shared.times.wait(grace) => false,
+        };
+        if let Err(error) = shared
+            .store
+            .retire_node(&shared.node, shared.times.now())
+            .await
+        {
+            tracing::warn!(%error, "could not give back this node's tasks; others will take them");
+            return Drained::CutShort;
+        }
+        match whole {
+            true => Drained::Whole,
+            false => Drained::CutShort,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Taking due tasks that nobody owns, for one of three reasons: inputs to be fetched, permits to be
+//! had, or an owner to be. Looks often, and at once where somebody in this process knows of work.
+
+use std::sync::Arc;
+
+use framewright_core::crash::crash_point;
+use framewright_core::task::Need;
+use framewright_core::work::Work;
+use framewright_store::{ClaimAsk, Lease, StoreError};
+
+use crate::driver;
+use crate::shared::Shared;
+
+/// Tasks claimed for one reason in one look: a claim is one statement, and others wait behind it.
+const BATCH: usize = 256;
+
+/// Claims until the engine stops.
+pub(crate) async fn run(shared: Arc<Shared>) {
+    loop {
+        let mut full = false;
+        if shared.trust.holds(shared.times.uptime()) {
+            for need in [Need::Owner, Need::Inputs, Need::Permit] {
+                full |= look(&shared, need).await;
+            }
+            wake_nudged(&shared).await;
+        }
+        shared.metrics.driving(shared.board.count());
+        if full {
+            continue;
+        }
+        tokio::select! {
+            () = shared.hurry.notified() => {}
+            () = shared.times.wait(shared.settings.look_every_ms) => {}
+        }
+    }
+}
+
+/// Claims for one reason; says whether there may be more at once.
+async fn look(shared: &Arc<Shared>, need: Need) -> bool {
+    let claimed = match claim(shared, need).await {
+        Ok(claimed) => claimed,
+        Err(error) => {
+            shared.metrics.store_fault();
+            tracing::warn!(%error, need = need.word(), "could not look for work");
+            return false;
+        }
+    };
+    let full = need == Need::Owner && claimed.len() >= BATCH;
+    for lease in claimed {
+        begin(shared, lease, need);
+    }
+    full
+}
+
+async fn claim(shared: &Shared, need: Need) -> Result<Vec<Lease<Work>>, StoreError> {
+    let room = shared
+        .settings
+        .max_tasks
+        .saturating_sub(shared.board.count())
+        .min(BATCH);
+    let lanes = match need {
+        Need::Owner => each_lane(shared, room),
+        Need::Inputs => {
+            let intakes = shared
+                .settings
+                .max_intakes
+                .saturating_sub(shared.board.intakes());
+            each_lane(shared, intakes.min(room))
+        }
+        Need::Permit => free_lanes(shared, room).await?,
+    };
+    let ask = ClaimAsk {
+        node: shared.node.clone(),
+        now: shared.times.now(),
+        need,
+        lanes,
+    };
+    shared.store.claim(&ask).await
+}
+
+fn each_lane(shared: &Shared, limit: usize) -> Vec<(String, usize)> {
+    let names = shared
+        .providers
+        .iter()
+        .map(|provider| provider.name().to_owned());
+    names.map(|name| (name, limit)).collect()
+}
+
+/// As many tasks as the lane's keys have permits free, and a tenth more, less those that are about
+/// to take one.
+async fn free_lanes(shared: &Shared, room: usize) -> Result<Vec<(String, usize)>, StoreError> {
+    let now = shared.times.now();
+    let keys = shared.store.permits(now).await?;
+    let lanes = each_lane(shared, room).into_iter().map(|(lane, room)| {
+        let usable = |key: &&framewright_store::Permits| {
+            key.provider == lane && key.down.is_none() && key.cool_until <= now
+        };
+        let free: i64 = keys
+            .iter()
+            .filter(usable)
+            .map(|key| (key.max_in_flight - key.in_flight).max(0))
+            .sum();
+        let free = usize::try_from(free).unwrap_or(0);
+        let wanted = (free + free / 10).saturating_sub(shared.board.opening(&lane));
+        (lane, wanted.min(room))
+    });
+    Ok(lanes.collect())
+}
+
+fn begin(shared: &Arc<Shared>, lease: Lease<Work>, need: Need) {
+    crash_point("K5");
+    let task = &lease.work.task;
+    match shared.board.take(&task.id, &task.lane, need) {
+        Some(seat) => {
+            let drive = driver::drive(shared.clone(), lease, seat);
+            shared.supervisor.spawn("driver", drive);
+        }
+        // A driver of ours that has just let go has not left its seat yet, or lost the lease without
+        // knowing: ours is the newer one, and it is found again at the end of its lease.
+        None => tracing::warn!(task.id = %task.id, "claimed a task that this node drives already"),
+    }
+}
+
+/// Wakes the drivers of tasks for which somebody wrote a wish.
+async fn wake_nudged(shared: &Shared) {
+    match shared.store.nudged(&shared.node).await {
+        Ok(tasks) => tasks.iter().for_each(|task| shared.board.wake(task)),
+        Err(error) => {
+            shared.metrics.store_fault();
+            tracing::warn!(%error, "could not look for wishes");
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! What the engine counts, for `/metrics`. Names and meanings are documented by their help texts;
+//! no label holds an id, a URL or anything of a client's.
+
+use std::sync::atomic::AtomicU64;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Status {
+    status: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Where {
+    place: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Call {
+    provider: String,
+    result: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    result: &'static str,
+}
+
+/// The engine's counters.
+pub struct Metrics {
+    registry: Registry,
+    tasks: Family<Status, Counter>,
+    panics: Family<Where, Counter>,
+    submits: Family<Call, Counter>,
+    polls: Family<Call, Counter>,
+    deliveries: Family<Outcome, Counter>,
+    driving: Gauge,
+    leases_lost: Counter,
+    store_faults: Counter,
+    illegal_facts: Counter,
+    bytes_stored: Counter<u64, AtomicU64>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    #[must_use]
+    pub fn new() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("framewright"),
+            tasks: Family::default(),
+            panics: Family::default(),
+            submits: Family::default(),
+            polls: Family::default(),
+            deliveries: Family::default(),
+            driving: Gauge::default(),
+            leases_lost: Counter::default(),
+            store_faults: Counter::default(),
+            illegal_facts: Counter::default(),
+            bytes_stored: Counter::default(),
+        };
+        metrics.register();
+        metrics
+    }
+
+    fn register(&mut self) {
+        let all = &mut self.registry;
+        all.register(
+            "tasks_moved",
+            "Tasks by the status they moved to",
+            self.tasks.clone(),
+        );
+        all.register("panics", "Panics caught, by where", self.panics.clone());
+        all.register(
+            "submits",
+            "Submits by provider and what came of them",
+            self.submits.clone(),
+        );
+        all.register(
+            "polls",
+            "Polls by provider and what came of them",
+            self.polls.clone(),
+        );
+        all.register(
+            "deliveries",
+            "Webhook tries by what came of them",
+            self.deliveries.clone(),
+        );
+        all.register(
+            "tasks_driven",
+            "Tasks that this node owns now",
+            self.driving.clone(),
+        );
+        all.register(
+            "leases_lost",
+            "Commits refused by the fence",
+            self.leases_lost.clone(),
+        );
+        all.register(
+            "store_faults",
+            "Store calls that failed",
+            self.store_faults.clone(),
+        );
+        all.register(
+            "illegal_facts",
+            "Facts that core refused: faults",
+            self.illegal_facts.clone(),
+        );
+        all.register(
+            "bytes_stored",
+            "Bytes of outputs stored",
+            self.bytes_stored.clone(),
+        );
+    }
+
+    /// Everything in the text format of Prometheus.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string fails only where a label's own encoding does, and ours are words.
+        if encode(&mut text, &self.registry).is_err() {
+            text.push_str("# encoding failed\n");
+        }
+        text
+    }
+
+    pub(crate) fn moved(&self, status: &'static str) {
+        self.tasks.get_or_create(&Status { status }).inc();
+    }
+
+    pub(crate) fn panicked(&self, place: &'static str) {
+        self.panics.get_or_create(&Where { place }).inc();
+    }
+
+    pub(crate) fn submitted(&self, provider: &str, result: &'static str) {
+        self.submits.get_or_create(&call(provider, result)).inc();
+    }
+
+    pub(crate) fn polled(&self, provider: &str, result: &'static str) {
+        self.polls.get_or_create(&call(provider, result)).inc();
+    }
+
+    pub(crate) fn delivered(&self, result: &'static str) {
+        self.deliveries.get_or_create(&Outcome { result }).inc();
+    }
+
+    pub(crate) fn driving(&self, count: usize) {
+        self.driving.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    pub(crate) fn lease_lost(&self) {
+        self.leases_lost.inc();
+    }
+
+    pub(crate) fn store_fault(&self) {
+        self.store_faults.inc();
+    }
+
+    pub(crate) fn illegal_fact(&self) {
+        self.illegal_facts.inc();
+    }
+
+    pub(crate) fn stored(&self, bytes: u64) {
+        self.bytes_stored.inc_by(bytes);
+    }
+}
+
+fn call(provider: &str, result: &'static str) -> Call {
+    Call {
+        provider: provider.to_owned(),
+        result,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Metrics;
+
+    #[test]
+    fn the_text_holds_what_was_counted() {
+        let metrics = Metrics::new();
+        metrics.moved("finished");
+        metrics.submitted("preview", "accepted");
+        let text = metrics.text();
+        assert!(
+            text.contains("framewright_tasks_moved_total{status=\"finished\"} 1"),
+            "{text}"
+        );
+        assert!(text.ends_with("# EOF\n"), "{text}");
+    }
+}

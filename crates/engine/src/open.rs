@@ -1,0 +1,237 @@
+//! Opening an attempt: choosing the provider and key, preparing the request by free calls, and
+//! making the row that is committed before anything is sent.
+
+use std::sync::Arc;
+
+use framewright_core::attempt::{Attempt, AttemptStatus, Spend};
+use framewright_core::change::Fact;
+use framewright_core::clock::{Millis, SECOND};
+use framewright_core::failure::{Failure, FailureCode};
+use framewright_core::id::{AttemptId, TaskId};
+use framewright_core::spec::Spec;
+use framewright_core::task::{Input, Task};
+use framewright_providers::{Order, Plan, PrepareError, Prepared, Provider, ProviderKey, Wanted};
+use sha2::{Digest, Sha256};
+
+use crate::act::Came;
+use crate::routes::Hop;
+use crate::shared::Shared;
+
+/// How long to wait before preparing again what could not be prepared yet.
+const PREPARE_PAUSE: Millis = 5 * SECOND;
+
+/// What is to be opened.
+pub(crate) struct Opening {
+    pub task: Task,
+    pub inputs: Vec<Input>,
+    pub slots: Vec<u8>,
+    /// Which provider of the route, from 0.
+    pub ordinal: usize,
+}
+
+/// Opens an attempt for as many of the slots as one job fills; the others follow by themselves.
+pub(crate) async fn open(shared: Arc<Shared>, opening: Opening) -> Came {
+    let spec = &opening.task.spec;
+    let Some(hop) = shared.routes.hops(spec).get(opening.ordinal).cloned() else {
+        return unserved(opening);
+    };
+    let provider = shared.routes.provider(&hop).cloned();
+    let Some(provider) = provider else {
+        return refused(&shared, &opening, &hop, None, not_configured(&hop));
+    };
+    let wanted = Wanted {
+        spec,
+        upstream_model: &hop.upstream_model,
+        // Known and judged when the task was accepted.
+        parent_ms: None,
+    };
+    match provider.supports(&wanted) {
+        Ok(plan) => prepare(&shared, opening, &hop, &provider, plan).await,
+        Err(unsupported) => {
+            let failure = Failure::new(FailureCode::Rejected, unsupported.public);
+            refused(&shared, &opening, &hop, Some(&*provider), failure)
+        }
+    }
+}
+
+async fn prepare(
+    shared: &Shared,
+    mut opening: Opening,
+    hop: &Hop,
+    provider: &Arc<dyn Provider>,
+    plan: Plan,
+) -> Came {
+    let Some(key) = shared.next_key(provider) else {
+        return refused(
+            shared,
+            &opening,
+            hop,
+            Some(&**provider),
+            not_configured(hop),
+        );
+    };
+    opening
+        .slots
+        .truncate(usize::from(plan.slots_per_job.max(1)));
+    let order = Order {
+        spec: &opening.task.spec,
+        slots: &opening.slots,
+        upstream_model: &plan.upstream_model,
+        inputs: &opening.inputs,
+    };
+    match provider.prepare(&order, &key).await {
+        Ok(prepared) => {
+            let attempt = intent(shared, &opening, &**provider, &key, plan, prepared);
+            Came::Fact(Fact::Opened(Box::new(attempt)))
+        }
+        Err(PrepareError::Later(detail)) => {
+            tracing::warn!(task.id = %opening.task.id, provider.name = provider.name(), detail,
+                "could not prepare a request yet");
+            Came::Later(PREPARE_PAUSE)
+        }
+        Err(PrepareError::Never(failure)) => {
+            refused(shared, &opening, hop, Some(&**provider), failure)
+        }
+    }
+}
+
+fn unserved(opening: Opening) -> Came {
+    let failure = Failure::new(
+        FailureCode::NoRoute,
+        no_provider_left(&opening.task.spec, opening.ordinal),
+    );
+    Came::Fact(Fact::Unserved {
+        slots: opening.slots,
+        failure,
+    })
+}
+
+fn no_provider_left(spec: &Spec, asked: usize) -> String {
+    let what = spec.task_type.as_str();
+    match asked {
+        0 => format!("no configured provider makes {what} any more"),
+        _ => format!("none of the {asked} providers for {what} could take it"),
+    }
+}
+
+fn not_configured(hop: &Hop) -> Failure {
+    Failure::new(
+        FailureCode::Rejected,
+        "the provider is not configured any more",
+    )
+    .with_detail(format!("the route names `{}`", hop.provider))
+}
+
+/// A refusal before anything was sent, kept as a row so that the next provider has its turn.
+fn refused(
+    shared: &Shared,
+    opening: &Opening,
+    hop: &Hop,
+    provider: Option<&dyn Provider>,
+    failure: Failure,
+) -> Came {
+    let now = shared.times.now();
+    Came::Fact(Fact::Refused(Box::new(Attempt {
+        provider: hop.provider.clone(),
+        upstream_model: hop.upstream_model.clone(),
+        origin: provider.map(|p| p.origin().to_owned()).unwrap_or_default(),
+        class: provider.map_or(framewright_core::attempt::Class::E, Provider::class),
+        status: AttemptStatus::Rejected,
+        failure: Some(failure),
+        ended: Some(now),
+        ..blank(opening, now)
+    })))
+}
+
+fn intent(
+    shared: &Shared,
+    opening: &Opening,
+    provider: &dyn Provider,
+    key: &ProviderKey,
+    plan: Plan,
+    prepared: Prepared,
+) -> Attempt {
+    let now = shared.times.now();
+    let blank = blank(opening, now);
+    Attempt {
+        provider: provider.name().to_owned(),
+        key_name: key.name.clone(),
+        origin: provider.origin().to_owned(),
+        upstream_model: plan.upstream_model,
+        class: provider.class(),
+        status: AttemptStatus::Intent,
+        submit_key: blank.id.to_string(),
+        prepared: prepared.text,
+        body_hash: prepared.body_hash,
+        nonce: shared.chance.nonce(),
+        sent_at: Some(now),
+        ..blank
+    }
+}
+
+/// An attempt with nothing in it but what it is for.
+fn blank(opening: &Opening, now: Millis) -> Attempt {
+    Attempt {
+        id: attempt_id(&opening.task.id, &opening.slots, opening.ordinal),
+        seq: 0,
+        slots: opening.slots.clone(),
+        provider: String::new(),
+        key_name: String::new(),
+        origin: String::new(),
+        upstream_model: String::new(),
+        class: framewright_core::attempt::Class::E,
+        status: AttemptStatus::Due,
+        submit_key: String::new(),
+        prepared: String::new(),
+        body_hash: String::new(),
+        nonce: String::new(),
+        upstream_job: None,
+        not_before: now,
+        sent_at: None,
+        accepted_at: None,
+        deadline: None,
+        resolve_until: None,
+        failure: None,
+        spend: Spend::Unknown,
+        created: now,
+        ended: None,
+    }
+}
+
+/// The id, and with it the submit key, is a function of task, slot and ordinal: a commit of unknown
+/// outcome that is tried again makes no second attempt, and after a restore of an older store the
+/// same purchase has the same key.
+fn attempt_id(task: &TaskId, slots: &[u8], ordinal: usize) -> AttemptId {
+    let slot = slots.first().copied().unwrap_or_default();
+    let digest = Sha256::digest(format!("attempt\0{task}\0{slot}\0{ordinal}"));
+    let hex = hex::encode(&digest[..16]);
+    AttemptId::stored(format!(
+        "{}-{}-8{}-a{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[13..16],
+        &hex[17..20],
+        &hex[20..]
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::attempt_id;
+    use framewright_core::id::{AttemptId, TaskId};
+
+    #[test]
+    fn an_attempts_id_is_a_uuid_that_task_slot_and_ordinal_decide() {
+        let task = TaskId::stored("t");
+        let id = attempt_id(&task, &[2, 3], 1);
+        assert_eq!(id, attempt_id(&task, &[2], 1));
+        assert_eq!(AttemptId::parse(id.as_str()), Some(id.clone()));
+        for other in [
+            attempt_id(&task, &[1], 1),
+            attempt_id(&task, &[2], 0),
+            attempt_id(&TaskId::stored("u"), &[2], 1),
+        ] {
+            assert_ne!(id, other);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Looking at upstream jobs: one collector per provider and key gathers the looks that are due at
+//! the same time into as few requests as the upstream allows. What a look means is core's business.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use framewright_core::attempt::UpstreamJob;
+use framewright_core::crash::crash_point;
+use framewright_providers::{Observation, PollError, Provider};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::metrics::Metrics;
+use crate::supervisor::{Supervisor, caught};
+
+/// Looks that may wait for their request, per provider and key; a driver waits where there are more.
+const WAITING: usize = 4_096;
+
+/// Requests under way at once, per provider and key.
+const AT_ONCE: usize = 16;
+
+type Seen = Result<Observation, PollError>;
+
+struct Look {
+    job: UpstreamJob,
+    answer: oneshot::Sender<Seen>,
+}
+
+/// The collectors, made when they are first needed.
+pub(crate) struct Pollers {
+    collectors: Mutex<HashMap<(String, String), mpsc::Sender<Look>>>,
+    supervisor: Supervisor,
+    metrics: Arc<Metrics>,
+}
+
+impl Pollers {
+    pub fn new(supervisor: Supervisor, metrics: Arc<Metrics>) -> Self {
+        Self {
+            collectors: Mutex::default(),
+            supervisor,
+            metrics,
+        }
+    }
+
+    /// Looks at one job with the next request that goes out.
+    pub async fn look(&self, provider: &Arc<dyn Provider>, key: &str, job: UpstreamJob) -> Seen {
+        let (answer, seen) = oneshot::channel();
+        let look = Look { job, answer };
+        let collector = self.collector(provider, key);
+        let taken = collector.send(look).await.is_ok();
+        let seen = if taken { seen.await.ok() } else { None };
+        seen.unwrap_or_else(|| Err(PollError::NoAnswer("the poll was dropped".into())))
+    }
+
+    fn collector(&self, provider: &Arc<dyn Provider>, key: &str) -> mpsc::Sender<Look> {
+        let name = (provider.name().to_owned(), key.to_owned());
+        // An entry is inserted whole or not at all.
+        let mut all = self
+            .collectors
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let collector = all.entry(name).or_insert_with(|| self.begin(provider, key));
+        if collector.is_closed() {
+            *collector = self.begin(provider, key);
+        }
+        collector.clone()
+    }
+
+    fn begin(&self, provider: &Arc<dyn Provider>, key: &str) -> mpsc::Sender<Look> {
+        let (sender, looks) = mpsc::channel(WAITING);
+        let collector = Collector {
+            provider: provider.clone(),
+            key: key.to_owned(),
+            metrics: self.metrics.clone(),
+        };
+        let stopping = self.supervisor.clone();
+        self.supervisor.spawn("poll", async move {
+            tokio::select! {
+                () = collector.run(looks) => {}
+                () = stopping.stopping() => {}
+            }
+        });
+        sender
+    }
+}
+
+struct Collector {
+    provider: Arc<dyn Provider>,
+    key: String,
+    metrics: Arc<Metrics>,
+}
+
+impl Collector {
+    async fn run(&self, mut looks: mpsc::Receiver<Look>) {
+        let mut under_way = FuturesUnordered::new();
+        loop {
+            let room = under_way.len() < AT_ONCE;
+            tokio::select! {
+                Some(()) = under_way.next(), if !under_way.is_empty() => {}
+                first = looks.recv(), if room => {
+                    let Some(first) = first else { return };
+                    // Let the drivers that woke at the same tick hand in theirs.
+                    tokio::task::yield_now().await;
+                    under_way.push(self.request(self.batch(first, &mut looks)));
+                }
+            }
+        }
+    }
+
+    fn batch(&self, first: Look, looks: &mut mpsc::Receiver<Look>) -> Vec<Look> {
+        let most = self.provider.pace().batch.max(1);
+        let mut batch = vec![first];
+        while batch.len() < most {
+            match looks.try_recv() {
+                Ok(look) => batch.push(look),
+                Err(_) => break,
+            }
+        }
+        batch
+    }
+
+    async fn request(&self, batch: Vec<Look>) {
+        let jobs: Vec<_> = batch.iter().map(|look| look.job.clone()).collect();
+        let mut seen = self.ask(&jobs).await.into_iter();
+        crash_point("K11");
+        for look in batch {
+            let answer = seen.next();
+            let answer = answer.unwrap_or_else(|| Err(no_answer("fewer answers than jobs")));
+            self.metrics.polled(self.provider.name(), word(&answer));
+            // The driver may have gone meanwhile: then nobody asks any more.
+            drop(look.answer.send(answer));
+        }
+    }
+
+    async fn ask(&self, jobs: &[UpstreamJob]) -> Vec<Seen> {
+        let key = self.provider.keys().iter().find(|key| key.name == self.key);
+        let Some(key) = key else {
+            return vec![Err(PollError::Unauthorized); jobs.len()];
+        };
+        let seen = caught(self.provider.poll(jobs, key)).await;
+        seen.unwrap_or_else(|| {
+            self.metrics.panicked("poll");
+            vec![Err(no_answer("the provider's code panicked")); jobs.len()]
+        })
+    }
+}
+
+fn no_answer(why: &str) -> PollError {
+    PollError::NoAnswer(why.to_owned())
+}
+
+fn word(seen: &Seen) -> &'static str {
+    match seen {
+        Ok(Observation::Running { .. }) => "running",
+        Ok(Observation::Done { .. }) => "done",
+        Ok(Observation::Failed { .. }) => "failed",
+        Ok(Observation::Gone) => "gone",
+        Err(PollError::Unauthorized) => "unauthorized",
+        Err(PollError::Busy { .. }) => "busy",
+        Err(PollError::NoAnswer(_)) => "no_answer",
+    }
+}

@@ -1,0 +1,92 @@
+//! What every part of the engine holds in common: the handles it was given, and the few things of
+//! this node that are not in the store.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use framewright_core::attempt::{Attempt, Class};
+use framewright_core::change::Rules;
+use framewright_core::clock::Millis;
+use framewright_core::id::NodeId;
+use framewright_core::task::Task;
+use framewright_outbound::Outbound;
+use framewright_providers::{Provider, ProviderKey, Providers};
+use framewright_store::{Blobs, Store};
+use tokio::sync::{Notify, watch};
+
+use crate::board::Board;
+use crate::chance::Chance;
+use crate::metrics::Metrics;
+use crate::own_urls::OwnUrls;
+use crate::poll::Pollers;
+use crate::routes::Routes;
+use crate::settings::Settings;
+use crate::supervisor::Supervisor;
+use crate::timer::Times;
+use crate::trust::Trust;
+
+/// Makes the body that /fetch answers: a webhook has the same bytes.
+pub type Render = Arc<dyn Fn(&Task, Millis) -> Bytes + Send + Sync>;
+
+/// The engine's common ground.
+pub(crate) struct Shared {
+    pub node: NodeId,
+    pub store: Store,
+    pub blobs: Blobs,
+    pub times: Times,
+    pub chance: Chance,
+    pub providers: Providers,
+    pub routes: Routes,
+    pub outbound: Outbound,
+    pub render: Render,
+    pub own: Arc<dyn OwnUrls>,
+    pub rules: Rules,
+    pub settings: Settings,
+    pub metrics: Arc<Metrics>,
+    pub supervisor: Supervisor,
+    pub trust: Trust,
+    pub board: Arc<Board>,
+    pub pollers: Pollers,
+    /// Somebody knows that there is work: look now.
+    pub hurry: Notify,
+    /// A delivery was committed that is due: look now.
+    pub owed: Notify,
+    /// Counts what this node has written of tasks and deliveries, for whoever waits for it.
+    pub written: watch::Sender<u64>,
+    /// Whether others have declared this node dead.
+    pub dead: watch::Sender<bool>,
+    pub turn: AtomicUsize,
+}
+
+impl Shared {
+    /// The provider and key that an attempt names, where this node has them today at the origin
+    /// where the attempt was opened: a secret is sent nowhere else.
+    pub fn asked(&self, attempt: &Attempt) -> Option<(Arc<dyn Provider>, ProviderKey)> {
+        let provider = self.providers.get(&attempt.provider)?;
+        let key = provider
+            .keys()
+            .iter()
+            .find(|key| key.name == attempt.key_name)?;
+        let same_place = provider.origin() == attempt.origin;
+        same_place.then(|| (provider.clone(), key.clone()))
+    }
+
+    /// The provider's keys in turn.
+    pub fn next_key(&self, provider: &Arc<dyn Provider>) -> Option<ProviderKey> {
+        let keys = provider.keys();
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        keys.get(turn.checked_rem(keys.len())?).cloned()
+    }
+
+    /// Where the provider may call back for this attempt, where that is of use.
+    pub fn callback_url(&self, attempt: &Attempt) -> Option<String> {
+        let base = self.settings.public_url.as_ref()?;
+        (attempt.class == Class::D)
+            .then(|| format!("{base}/callbacks/{}/{}", attempt.provider, attempt.nonce))
+    }
+
+    pub fn wrote(&self) {
+        self.written.send_modify(|count| *count += 1);
+    }
+}
