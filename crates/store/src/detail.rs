@@ -8,7 +8,7 @@ use framewright_core::task::{Input, Output, Task};
 
 use crate::db::{Query, Row, args};
 use crate::error::StoreError;
-use crate::rows::Cells;
+use crate::rows::{Cells, task};
 use crate::store::Store;
 use crate::work;
 
@@ -83,20 +83,21 @@ impl Store {
         account: &AccountId,
         id: &TaskId,
     ) -> Result<Option<Detail>, StoreError> {
-        let Some(task) = self.task(account, id).await? else {
-            return Ok(None);
-        };
         let mut queries = vec![
+            self.visible_task(account, id),
             Query::new(DELIVERIES, args![id]),
             Query::new(TRIES, args![id]),
             Query::new(EVENTS, args![id, 0_i64]),
         ];
         queries.extend(work::reads(id));
-        let mut answers = self.db().read(queries).await?;
-        let rows = answers.split_off(3);
-        let events = answers.pop().unwrap_or_default();
-        let tries = answers.pop().unwrap_or_default();
-        let deliveries = answers.pop().unwrap_or_default();
+        let mut answers = self.db().read(queries).await?.into_iter();
+        let mut next = || answers.next().unwrap_or_default();
+        let (mut task, deliveries, tries, events) = (next(), next(), next(), next());
+        let Some(row) = task.pop() else {
+            return Ok(None);
+        };
+        let task = task::from_row(row, self.seal())?;
+        let rows = answers.collect();
         let work = work::assemble(task, rows)?;
         let (mut outputs, late_outputs): (Vec<_>, Vec<_>) = work
             .outputs

@@ -9,6 +9,7 @@
 mod accounts;
 mod answers;
 mod blobs;
+mod census;
 mod chance;
 mod claim;
 mod commit;
@@ -39,6 +40,7 @@ mod work;
 pub use accounts::{AccountRow, AccountSummary, Caps, NewAccount, SigningSecret};
 pub use answers::{CallbackTarget, Filed, Teller};
 pub use blobs::{BlobError, BlobMeta, BlobWriter, Blobs, Written};
+pub use census::Census;
 pub use claim::{ClaimAsk, Lease};
 pub use commit::CommitError;
 pub use credits::Entry;

@@ -59,20 +59,32 @@ pub struct Page {
 }
 
 macro_rules! page {
-    ($whose:literal) => {
+    ($whose:literal, $start:literal, $order:literal) => {
         concat!(
             "SELECT ",
             task::task_columns!(),
             " FROM tasks WHERE ",
             $whose,
-            " AND deleted = 0 AND COALESCE(expires, $2 + 1) > $2 \
-             AND (created, id) < ($3, $4) AND created >= $5 \
+            " AND deleted = 0 AND COALESCE(expires, $2 + 1) > $2 AND ",
+            $start,
+            " AND created >= $5 \
              AND ($6 = '' OR $6 LIKE '%,' || status || ',%') \
-             AND ($7 = '' OR task_type = $7) \
-             ORDER BY created DESC, id DESC LIMIT $8"
+             AND ($7 = '' OR task_type = $7) ORDER BY ",
+            $order,
+            " LIMIT $8"
         )
     };
 }
+
+const OF_ACCOUNT: &str = page!(
+    "account = $1",
+    "(created, id) < ($3, $4)",
+    "created DESC, id DESC"
+);
+
+/// Ids are made with the moment in front, so over all accounts their own order is newest first, and
+/// the primary key serves it.
+const OF_ALL: &str = page!("$1 IS NULL", "created < $3 AND id < $4", "id DESC");
 
 /// Sorts after every id.
 const PAST_ALL_IDS: &str = "~";
@@ -89,16 +101,12 @@ impl Store {
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page, StoreError> {
-        // The operator's form compares the account with itself, so that both take the same values.
-        const OF_ACCOUNT: &str = page!("account = $1");
-        const OF_ALL: &str = page!("COALESCE($1, account) = account");
-        let (sql, whose) = match account {
-            Some(account) => (OF_ACCOUNT, Some(account)),
-            None => (OF_ALL, None),
+        let (sql, (created, id)) = match account {
+            Some(_) => (OF_ACCOUNT, start(filter, cursor)),
+            None => (OF_ALL, start_of_all(filter, cursor)),
         };
-        let (created, id) = start(filter, cursor);
         let args = args![
-            whose,
+            account,
             self.now(),
             created,
             id,
@@ -136,6 +144,12 @@ fn start(filter: &Filter, cursor: Option<&Cursor>) -> (Millis, String) {
     }
 }
 
+/// The operator's page starts behind the cursor's id; its moment only filters.
+fn start_of_all(filter: &Filter, cursor: Option<&Cursor>) -> (Millis, String) {
+    let id = cursor.map_or(PAST_ALL_IDS, |cursor| cursor.id.as_str());
+    (filter.created_before.unwrap_or(i64::MAX), id.to_owned())
+}
+
 /// `,a,b,` for a LIKE over whole words; empty for no filter.
 fn words(statuses: &[String]) -> String {
     if statuses.is_empty() {
@@ -146,7 +160,17 @@ fn words(statuses: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cursor, TaskId};
+    use super::{Cursor, OF_ACCOUNT, OF_ALL, TaskId};
+    use crate::sqlite::plans::{assert_indexed, plan};
+
+    #[test]
+    fn a_page_is_read_along_its_index_and_never_sorted() {
+        assert_indexed(OF_ACCOUNT, &["tasks"], &["tasks_listed (account=? AND"]);
+        assert_indexed(OF_ALL, &["tasks"], &["sqlite_autoindex_tasks_1 (id<?)"]);
+        for sql in [OF_ACCOUNT, OF_ALL] {
+            assert!(!plan(sql).iter().any(|line| line.contains("TEMP B-TREE")));
+        }
+    }
 
     #[test]
     fn a_cursor_survives_the_client_and_no_other_text_is_one() {

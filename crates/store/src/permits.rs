@@ -57,13 +57,14 @@ macro_rules! in_flight {
 /// Holds up the Tx where the key has no permit free. It counts in the Tx that takes the permit, and
 /// Tx are written one after the other: two can never both count the last one as free.
 pub(crate) fn guard(provider: &str, key_name: &str, now: Millis) -> Stmt {
-    const SQL: &str = concat!(
-        "SELECT 1 FROM provider_keys k WHERE k.provider = $1 AND k.key_name = $2 \
-         AND k.down IS NULL AND k.cool_until <= $3 AND k.max_in_flight > ",
-        in_flight!("$1", "$2", "$3")
-    );
-    Stmt::new(GUARD, SQL, args![provider, key_name, now]).rows(1)
+    Stmt::new(GUARD, GUARDED, args![provider, key_name, now]).rows(1)
 }
+
+const GUARDED: &str = concat!(
+    "SELECT 1 FROM provider_keys k WHERE k.provider = $1 AND k.key_name = $2 \
+     AND k.down IS NULL AND k.cool_until <= $3 AND k.max_in_flight > ",
+    in_flight!("$1", "$2", "$3")
+);
 
 impl Store {
     /// Makes a key known with its limit, or changes the limit. Jobs over a lowered limit run on.
@@ -141,5 +142,26 @@ impl Store {
                 })
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::GUARDED;
+    use crate::sqlite::plans::{assert_indexed, plan};
+
+    #[test]
+    fn counting_permits_reads_one_index_and_no_row() {
+        let tables = ["attempts", "a ", "k "];
+        assert_indexed(
+            GUARDED,
+            &tables,
+            &["attempts_permits (provider=? AND key_name=?"],
+        );
+        assert!(
+            plan(GUARDED)
+                .iter()
+                .any(|line| line.contains("COVERING INDEX"))
+        );
     }
 }

@@ -45,6 +45,12 @@ macro_rules! may_go {
     };
 }
 
+const PRUNABLE: &str = concat!(
+    "SELECT t.id FROM tasks t WHERE ",
+    may_go!(),
+    " ORDER BY t.expires LIMIT $4"
+);
+
 const TASK: &str = "task";
 
 impl Store {
@@ -90,13 +96,8 @@ impl Store {
     }
 
     async fn prunable(&self, now: Millis, limit: usize) -> Result<Vec<TaskId>, StoreError> {
-        const SQL: &str = concat!(
-            "SELECT t.id FROM tasks t WHERE ",
-            may_go!(),
-            " ORDER BY t.expires LIMIT $4"
-        );
         let args = args![now, now - AFTER_END, now - UNSETTLED, limit];
-        let mut answers = self.db().read(vec![Query::new(SQL, args)]).await?;
+        let mut answers = self.db().read(vec![Query::new(PRUNABLE, args)]).await?;
         let rows = answers.pop().unwrap_or_default();
         rows.into_iter()
             .map(|row| Ok(TaskId::stored(Cells::of("tasks", row).text("id")?)))
@@ -191,4 +192,16 @@ fn names(done: Vec<Done>) -> Result<Vec<String>, BadCell> {
     let rows = done.into_iter().flat_map(|done| done.rows);
     rows.map(|row: Row| Cells::of("blobs", row).text("blob"))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PRUNABLE;
+    use crate::sqlite::plans::assert_indexed;
+
+    #[test]
+    fn what_may_go_is_found_along_its_expiry() {
+        let tables = ["t ", "d ", "a ", "c "];
+        assert_indexed(PRUNABLE, &tables, &["tasks_expiring (expires<?)"]);
+    }
 }

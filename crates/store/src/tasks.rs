@@ -5,7 +5,7 @@ use framewright_core::clock::Millis;
 use framewright_core::id::{AccountId, TaskId};
 use framewright_core::task::{Output, Task};
 
-use crate::db::{Stmt, Tx, TxError, Val, args};
+use crate::db::{Query, Stmt, Tx, TxError, Val, args};
 use crate::error::StoreError;
 use crate::rows::{Cells, media, task};
 use crate::store::Store;
@@ -39,14 +39,20 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where it cannot be read.
     pub async fn task(&self, account: &AccountId, id: &TaskId) -> Result<Option<Task>, StoreError> {
+        let Query { sql, args } = self.visible_task(account, id);
+        let row = self.row(sql, args).await?;
+        row.map(|row| task::from_row(row, self.seal())).transpose()
+    }
+
+    /// The read behind every look of a client at one task.
+    pub(crate) fn visible_task(&self, account: &AccountId, id: &TaskId) -> Query {
         const SQL: &str = concat!(
             "SELECT ",
             task::task_columns!(),
             " FROM tasks WHERE id = $1 AND account = $2 AND deleted = 0 \
              AND COALESCE(expires, $3 + 1) > $3"
         );
-        let row = self.row(SQL, args![id, account, self.now()]).await?;
-        row.map(|row| task::from_row(row, self.seal())).transpose()
+        Query::new(SQL, args![id, account, self.now()])
     }
 
     /// Those of up to 20 tasks that are there, in any order, each once.

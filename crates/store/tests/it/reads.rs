@@ -109,6 +109,19 @@ async fn the_operator_sees_every_account_and_a_client_its_own() {
         }
     };
     assert_eq!(count(None).await, 2);
+    let first = world
+        .store
+        .list(None, &Filter::default(), None, 1)
+        .await
+        .expect("a page");
+    let next = first.next.expect("one more");
+    let rest = world
+        .store
+        .list(None, &Filter::default(), Some(&next), 9)
+        .await
+        .expect("a page");
+    assert_eq!((rest.tasks.len(), &rest.next), (1, &None));
+    assert_ne!(rest.tasks[0].id, first.tasks[0].id);
     assert_eq!(count(Some(&other)).await, 1);
 }
 
@@ -298,4 +311,20 @@ async fn events_resume_behind_the_number_a_client_has_seen() {
     assert_eq!(words, ["queued", "running", "storing", "finished"]);
     let rest = events(all[1].seq).await;
     assert_eq!(rest, all[2..]);
+}
+
+#[tokio::test]
+async fn the_census_counts_what_is_open() {
+    let world = World::new().await;
+    world.finished().await;
+    let oldest = world.now();
+    world.running(&world.leased().await).await;
+    world.pass(MINUTE);
+    world.submitted().await;
+    world.submitted().await;
+    let census = world.store.census().await.expect("counted");
+    let open = [("queued".to_owned(), 2), ("running".to_owned(), 1)];
+    assert_eq!(census.open_tasks, open);
+    assert_eq!(census.oldest_unfinished, Some(oldest));
+    assert_eq!((census.pending_deliveries, census.unknown_attempts), (1, 0));
 }
