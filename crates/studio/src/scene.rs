@@ -3,22 +3,33 @@
 //! generative model, and it says so on every frame.
 
 pub mod blit;
+pub mod calm;
+pub mod city;
 pub mod colour;
 pub mod curve;
+pub mod deep;
 pub mod easel;
 pub mod element;
 pub mod figure;
+pub mod fire;
+pub mod flowers;
+pub mod forest;
+pub mod ground;
 pub mod land;
 pub mod layer;
 pub mod palette;
 pub mod plot;
+pub mod room;
 pub mod shape;
 pub mod sky;
+pub mod space;
+pub mod spray;
 pub mod stage;
 pub mod story;
 pub mod troupe;
 pub mod view;
 pub mod water;
+pub mod weather;
 pub mod words;
 
 use crate::frame::{Frame, Shot, Size};

@@ -68,6 +68,23 @@ impl Easel {
         true
     }
 
+    /// A sheet of this size to draw a whole layer on, in pixels, the origin at `x`, `y`.
+    #[must_use]
+    pub fn sheet(size: Size, x: f32, y: f32) -> Self {
+        let pixmap = Pixmap::new(size.width, size.height);
+        Self {
+            pixmap,
+            corner: (0, 0),
+            to: Transform::from_translate(x, y),
+        }
+    }
+
+    /// What was drawn.
+    #[must_use]
+    pub fn into_sheet(self) -> Option<Pixmap> {
+        self.pixmap
+    }
+
     /// Fills an outline.
     pub fn fill(&mut self, path: Option<Path>, ink: Rgb) {
         self.shade(path, Shader::SolidColor(ink.ink(1.0)));

@@ -2,6 +2,7 @@
 //! of them, the plate: a painted layer that the camera slides over.
 
 use super::blit::{RowMap, Scratch, lay};
+use super::curve::sine;
 use super::layer::Layer;
 use super::view::View;
 use crate::frame::{Frame, Size};
@@ -34,6 +35,8 @@ pub struct Plate {
     pub depth: (f32, f32),
     /// Pixels per second that it moves by itself, to the right.
     pub drift: f32,
+    /// Pixels that its first row swings to either side, its last row none: leaves in the wind.
+    pub sway: f32,
     /// 0..=1.
     pub opacity: f32,
     scratch: Scratch,
@@ -45,14 +48,16 @@ impl Plate {
     pub fn new(layer: Layer, left: f32, top: f32, depth: f32) -> Self {
         let scratch = Scratch::default();
         let depth = (depth, depth);
+        let (grain, drift, sway, opacity) = (1.0, 0.0, 0.0, 1.0);
         Self {
             layer,
             left,
             top,
-            grain: 1.0,
+            grain,
             depth,
-            drift: 0.0,
-            opacity: 1.0,
+            drift,
+            sway,
+            opacity,
             scratch,
         }
     }
@@ -65,13 +70,20 @@ impl Plate {
         let zoom = at.view.zoom_at(depth);
         let world_y = (screen_y - middle_y) / zoom + middle_y + at.view.y * depth;
         let world_x = (0.5 * ratio - middle_x) / zoom + middle_x + at.view.x * depth;
-        let drift = self.drift * at.seconds;
+        let drift = self.drift * at.seconds + self.sway * self.bend(at.seconds, world_y);
         let scale = ratio * self.grain;
         RowMap {
             x: (world_x - drift - self.left) / scale - 0.5,
             y: (world_y - self.top) / scale - 0.5,
             step: 1.0 / (zoom * self.grain),
         }
+    }
+
+    /// How far the wind has bent a row, -1..=1.
+    fn bend(&self, seconds: f32, world_y: f32) -> f32 {
+        let height = self.layer.size.height as f32 * self.grain;
+        let above = (1.0 - (world_y - self.top) / height).clamp(0.0, 1.0);
+        above * above * sine(seconds * 0.28 + self.left * 0.01)
     }
 
     /// The depth that a screen row shows, taken where the row would be before the camera moved:
@@ -83,12 +95,12 @@ impl Plate {
     }
 }
 
-impl Element for Plate {
-    fn draw(&mut self, at: &Moment, out: &mut Frame) {
+impl Plate {
+    /// Draws with working memory that the caller keeps; for plates that live for one frame only.
+    pub fn draw_with(&self, scratch: &mut Scratch, at: &Moment, out: &mut Frame) {
         let size = out.size;
         let (width, half) = (size.width as usize, size.width as usize / 2);
         let opacity = (self.opacity * 256.0) as u32;
-        let mut scratch = std::mem::take(&mut self.scratch);
         let planes = [
             (&self.layer.y, &mut out.y, width, 1.0),
             (&self.layer.u, &mut out.u, half, 2.0),
@@ -96,8 +108,15 @@ impl Element for Plate {
         ];
         for (plane, samples, width, ratio) in planes {
             let map = |row| Some(self.row(at, size, ratio, row));
-            lay(plane, samples, width, opacity, &mut scratch, map);
+            lay(plane, samples, width, opacity, scratch, map);
         }
+    }
+}
+
+impl Element for Plate {
+    fn draw(&mut self, at: &Moment, out: &mut Frame) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        self.draw_with(&mut scratch, at, out);
         self.scratch = scratch;
     }
 }

@@ -2,7 +2,7 @@
 //! ground before them. Trees are `forest`, houses `city`.
 
 use super::colour::Rgb;
-use super::curve::{falloff, mix, smooth};
+use super::curve::{mix, smooth};
 use super::element::Element;
 use super::layer::Paint;
 use super::sky;
@@ -204,30 +204,4 @@ fn crest(x: f32, seed: u32) -> f32 {
     let high = 0.35 + 0.65 * noise1(cell * 7.3, seed);
     let rise = smooth(0.0, 0.72, t) * smooth(1.0, 0.72, t);
     0.3 * slow + 0.7 * high * rise
-}
-
-/// The open ground from the horizon to the lower edge, with the light of the sky near the horizon.
-#[must_use]
-pub fn ground(stage: &Stage, colour: Rgb, texture: f32) -> Box<dyn Element> {
-    let p = stage.palette;
-    let seed = stage.noise(160);
-    let (top, bottom) = (stage.horizon, stage.height);
-    let white = stage.story.weather == Weather::Snow;
-    let colour = if white { Rgb::hex(0xe8eef5) } else { colour };
-    let (sun_x, _) = sky::sun(stage);
-    Box::new(stage.plate((0.3, 1.0), (top, bottom), 1.0, |x, y| {
-        let t = ((y - top) / (bottom - top)).clamp(0.0, 1.0);
-        let far = 1.0 / (t + 0.09);
-        let side = (x - stage.width / 2.0) / stage.unit * far;
-        let patch = fractal2(side * 1.4, far * 2.6, 4, seed) - 0.5;
-        let blade = noise2(x / (2.0 + 3.0 * t), y / (3.0 + 9.0 * t), seed) - 0.5;
-        let shine = falloff((x - sun_x) * (x - sun_x), stage.width * 0.3) * (1.0 - t) * 0.18;
-        let shade = 1.05 + texture * (patch * 0.7 + blade * 0.3 * t) - 0.3 * t;
-        let rgb = p.far(colour.scale(shade), 0.42 * (1.0 - t) * (1.0 - t));
-        let cover = ((y - top) / 3.0).clamp(0.0, 1.0);
-        Paint {
-            rgb: rgb.mix(p.glow, shine * p.clearness),
-            cover,
-        }
-    }))
 }

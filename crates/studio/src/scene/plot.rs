@@ -2,72 +2,191 @@
 //! one file per noun.
 
 use super::colour::Rgb;
+use super::fire::Fire;
+use super::ground::{Cover, Way};
 use super::stage::{Elements, Stage};
-use super::story::{Place, Weather};
+use super::story::{Cast, Kind, Place, Scale};
 use super::troupe::Troupe;
-use super::{land, sky, water};
+use super::water::Water;
+use super::{calm, city, deep, flowers, forest, ground, land, room, sky, space, weather};
 
-/// What lies between the viewer and the horizon.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ground {
-    Water,
-    Grass,
-    Sand,
-}
+const GRASS: Rgb = Rgb::hex(0x6f9a4e);
+const FOREST_FLOOR: Rgb = Rgb::hex(0x5a6b3e);
+const PAVING: Rgb = Rgb::hex(0x6b6e76);
 
 /// All elements of the stage's story, from back to front.
 #[must_use]
 pub fn elements(stage: &Stage) -> Elements {
-    let mut elements = outdoors(stage);
-    for cast in &stage.story.cast {
-        if let Some(troupe) = Troupe::new(stage, cast) {
+    match stage.story.places[0] {
+        Place::Abstract => with_actors(stage, calm::scene(stage)),
+        Place::Space => in_space(stage),
+        Place::Underwater => under_water(stage),
+        Place::Room => in_a_room(stage),
+        _ => outdoors(stage),
+    }
+}
+
+fn with_actors(stage: &Stage, mut elements: Elements) -> Elements {
+    elements.extend(actors(stage));
+    elements
+}
+
+fn in_space(stage: &Stage) -> Elements {
+    let mut elements = space::backdrop(stage);
+    let walks = |cast: &Cast| !matches!(cast.kind, Kind::Rocket | Kind::Ship | Kind::Balloon);
+    if stage.story.cast.iter().any(walks) {
+        elements.push(space::ground(stage));
+    }
+    with_actors(stage, elements)
+}
+
+fn under_water(stage: &Stage) -> Elements {
+    let mut elements = with_actors(stage, deep::backdrop(stage));
+    elements.extend(deep::before(stage));
+    elements
+}
+
+/// What is outside the window has the weather; the actors are inside.
+fn in_a_room(stage: &Stage) -> Elements {
+    let mut elements = sky::paint(stage);
+    elements.extend(land::hills(stage, GRASS, 0.2));
+    elements.push(ground::paint(
+        stage,
+        Cover {
+            colour: GRASS,
+            texture: 0.5,
+            way: Way::None,
+        },
+    ));
+    elements.extend(weather::behind(stage));
+    elements.extend(weather::before(stage));
+    elements.extend(room::inside(stage));
+    with_actors(stage, elements)
+}
+
+fn outdoors(stage: &Stage) -> Elements {
+    let story = stage.story;
+    let mut elements = sky::paint(stage);
+    if story.places[0] != Place::Sky {
+        for &place in story.places.iter().rev() {
+            elements.extend(backdrop(stage, place));
+        }
+        elements.extend(weather::behind(stage));
+        elements.extend(floor(stage));
+    }
+    elements.extend(actors(stage));
+    if story.is_in(Place::Flowers) {
+        elements.extend(flowers::before(stage));
+    }
+    if story.is_in(Place::Forest) && story.places[0] != Place::Sky {
+        elements.extend(forest::foreground(stage));
+    }
+    elements.extend(weather::before(stage));
+    elements
+}
+
+/// What stands at the horizon. A giant stands between the towers, so the nearest row is left to
+/// `actors`.
+fn backdrop(stage: &Stage, place: Place) -> Elements {
+    let only = stage.story.places.len() == 1;
+    match place {
+        Place::Mountain => land::mountains(stage),
+        Place::Desert => land::dunes(stage),
+        Place::Forest => forest::backdrop(stage),
+        Place::City if has_giant(stage) => city::skyline(stage, 0..2),
+        Place::City => city::skyline(stage, city::all_rows()),
+        Place::River if only => land::hills(stage, GRASS, 0.22)
+            .into_iter()
+            .chain(forest_edge(stage))
+            .collect(),
+        Place::Flowers | Place::Road if only => land::hills(stage, GRASS, 0.2),
+        Place::Room => land::hills(stage, GRASS, 0.2),
+        _ => Vec::new(),
+    }
+}
+
+/// The far rows of a wood, as the other bank of a river.
+fn forest_edge(stage: &Stage) -> Elements {
+    forest::backdrop(stage).into_iter().take(2).collect()
+}
+
+fn floor(stage: &Stage) -> Elements {
+    let story = stage.story;
+    if story.is_in(Place::Sea) || story.is_in(Place::River) {
+        return vec![Box::new(Water::new(stage))];
+    }
+    if story.places[0] == Place::Desert {
+        return Vec::new();
+    }
+    let (colour, texture) = match story.places[0] {
+        Place::City => (PAVING, 0.1),
+        Place::Forest => (FOREST_FLOOR, 0.7),
+        _ if story.is_in(Place::City) => (PAVING, 0.1),
+        _ => (GRASS, 0.5),
+    };
+    let mut elements: Elements = vec![ground::paint(
+        stage,
+        Cover {
+            colour,
+            texture,
+            way: road(stage),
+        },
+    )];
+    if story.is_in(Place::Flowers) {
+        elements.extend(flowers::behind(stage));
+    } else if story.places[0] == Place::Road {
+        elements.extend(flowers::roadside(stage));
+    }
+    elements
+}
+
+/// A road is seen along its length unless someone drives or walks on it.
+fn road(stage: &Stage) -> Way {
+    let story = stage.story;
+    let used = !story.cast.is_empty();
+    match (story.is_in(Place::Road), story.is_in(Place::City)) {
+        (_, _) if story.has(Kind::Car) => Way::Across,
+        (true, _) if used => Way::Across,
+        (true, _) => Way::Away,
+        (false, true) if !used => Way::Away,
+        _ => Way::None,
+    }
+}
+
+fn has_giant(stage: &Stage) -> bool {
+    let giant = |cast: &Cast| cast.kind == Kind::Robot && cast.scale == Scale::Huge;
+    stage.story.is_in(Place::City) && stage.story.cast.iter().any(giant)
+}
+
+/// The actors, those farther away or larger first.
+fn actors(stage: &Stage) -> Elements {
+    let mut cast = stage.story.cast.clone();
+    cast.sort_by_key(|one| standing(one.kind));
+    let mut elements = Elements::new();
+    for one in &cast {
+        if one.kind == Kind::Fire {
+            elements.push(Box::new(Fire::new(stage, one)));
+        } else if let Some(troupe) = Troupe::new(stage, one) {
             elements.push(Box::new(troupe));
+        }
+        if one.kind == Kind::Robot && has_giant(stage) {
+            elements.extend(city::skyline(stage, 2..3));
         }
     }
     elements
 }
 
-fn outdoors(stage: &Stage) -> Elements {
-    let mut elements = sky::paint(stage);
-    if stage.story.places[0] == Place::Sky {
-        return elements;
-    }
-    for &place in stage.story.places.iter().rev() {
-        elements.extend(backdrop(stage, place));
-    }
-    elements.extend(floor(stage));
-    elements
-}
-
-fn backdrop(stage: &Stage, place: Place) -> Elements {
-    match place {
-        Place::Mountain => land::mountains(stage),
-        Place::Desert => land::dunes(stage),
-        Place::Sea => Vec::new(),
-        _ => land::hills(stage, GRASS, 0.2),
-    }
-}
-
-const GRASS: Rgb = Rgb::hex(0x6f9a4e);
-
-fn floor(stage: &Stage) -> Elements {
-    match ground(stage) {
-        Ground::Water => vec![Box::new(water::Water::new(stage))],
-        Ground::Sand => Vec::new(),
-        Ground::Grass => vec![land::ground(stage, GRASS, 0.5)],
-    }
-}
-
-/// The ground that the places agree on: water wins, as it can be seen only there.
-#[must_use]
-pub fn ground(stage: &Stage) -> Ground {
-    let places = &stage.story.places;
-    let wet = |place: &Place| matches!(place, Place::Sea | Place::River);
-    if places.iter().any(wet) {
-        Ground::Water
-    } else if places[0] == Place::Desert && stage.story.weather != Weather::Snow {
-        Ground::Sand
-    } else {
-        Ground::Grass
+/// How near to the viewer a kind stands.
+fn standing(kind: Kind) -> u8 {
+    match kind {
+        Kind::Balloon | Kind::Rocket => 0,
+        Kind::Bird => 1,
+        Kind::Ship => 2,
+        Kind::Robot => 3,
+        Kind::Car => 4,
+        Kind::Horse | Kind::Fire => 5,
+        Kind::Person => 6,
+        Kind::Cat | Kind::Dog => 7,
+        Kind::Fish | Kind::Butterfly => 8,
     }
 }
