@@ -146,6 +146,10 @@ fn shared(parts: Parts) -> Shared {
     }
 }
 
+fn is_ready(shared: &Shared) -> bool {
+    shared.trust.holds(shared.times.uptime()) && !shared.supervisor.is_stopping()
+}
+
 /// Tells the store how many upstream jobs each provider key may have, once.
 async fn limits(shared: Arc<Shared>) {
     for provider in shared.providers.iter() {
@@ -202,8 +206,14 @@ impl EngineHandle {
     /// Whether this node is trusted to send, which it is as long as its heartbeats are written.
     #[must_use]
     pub fn readiness(&self) -> bool {
-        let uptime = self.shared.times.uptime();
-        self.shared.trust.holds(uptime) && !self.shared.supervisor.is_stopping()
+        is_ready(&self.shared)
+    }
+
+    /// [`Self::readiness`], for whoever cannot hold the handle.
+    #[must_use]
+    pub fn trusted(&self) -> Arc<dyn Fn() -> bool + Send + Sync> {
+        let shared = self.shared.clone();
+        Arc::new(move || is_ready(&shared))
     }
 
     /// Everything counted, in the text format of Prometheus.
