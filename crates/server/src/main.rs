@@ -1,3 +1,7 @@
-//! The `framewright` binary: hands the command line to the library.
+//! The `framewright` binary: the command line with the shipped kinds of providers.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    framewright_server::run(|shipped| shipped)
+}

@@ -1,7 +1,7 @@
 //! SIGTERM and Ctrl-C: the first asks the server to drain, the second ends the process at once.
 //! What a drain does is the listener's and the engine's.
 
-use std::{io, process};
+use std::{convert::Infallible, io, process};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -28,7 +28,7 @@ impl Signals {
     }
 
     /// Cancels `drain` on the first signal and ends the process on the second. Never returns.
-    pub async fn obey(mut self, drain: CancellationToken) {
+    pub async fn obey(mut self, drain: CancellationToken) -> Infallible {
         self.next().await;
         tracing::info!("stopping: finishing what is in progress; a second signal stops at once");
         drain.cancel();
@@ -36,7 +36,7 @@ impl Signals {
         tracing::warn!(
             "stopped by a second signal; what was in progress goes on at the next start"
         );
-        process::exit(IMPATIENT);
+        process::exit(IMPATIENT)
     }
 
     async fn next(&mut self) {

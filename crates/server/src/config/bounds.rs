@@ -1,156 +1,96 @@
 //! Which values make no sense, and why. A bound of one setting is looked at as soon as the setting
 //! is read, so that the message names its line; what concerns several is looked at in the end.
 
-use super::sections::Config;
+use std::ops::RangeInclusive;
 
-/// The smallest and the largest of each number, and what happens outside.
-fn numbers(config: &Config) -> impl Iterator<Item = (&'static str, u64, u64, u64)> {
-    let limits = &config.limits;
-    let day = 24 * 60 * 60 * 1000;
-    [
-        ("server.drain_ms", config.server.drain_ms, 0, day),
-        (
-            "limits.connections",
-            limits.connections as u64,
-            1,
-            1_000_000,
-        ),
-        (
-            "limits.connections_per_address",
-            limits.connections_per_address as u64,
-            1,
-            1_000_000,
-        ),
-        ("limits.first_byte_ms", limits.first_byte_ms, 10, day),
-        ("limits.header_ms", limits.header_ms, 10, day),
-        (
-            "limits.header_bytes",
-            limits.header_bytes as u64,
-            8_192,
-            1 << 20,
-        ),
-        ("limits.headers", limits.headers as u64, 10, 1_000),
-        ("limits.idle_ms", limits.idle_ms, 10, day),
-        ("limits.body_ms", limits.body_ms, 10, day),
-        (
-            "limits.body_bytes_per_second",
-            limits.body_bytes_per_second,
-            1,
-            1 << 40,
-        ),
-        (
-            "limits.http2_streams",
-            limits.http2_streams.into(),
-            1,
-            10_000,
-        ),
-        (
-            "limits.json_bytes",
-            limits.json_bytes as u64,
-            1_024,
-            1 << 24,
-        ),
-        (
-            "limits.upload_bytes",
-            limits.upload_bytes as u64,
-            1_024,
-            1 << 31,
-        ),
-        (
-            "limits.tasks_per_account",
-            limits.tasks_per_account.into(),
-            1,
-            u64::MAX,
-        ),
-        ("limits.tasks", limits.tasks.into(), 1, u64::MAX),
-        (
-            "limits.requests_burst",
-            limits.requests_burst.into(),
-            1,
-            1_000_000,
-        ),
-        (
-            "limits.unknown_keys_burst",
-            limits.unknown_keys_burst.into(),
-            1,
-            1_000_000,
-        ),
-        (
-            "limits.unknown_keys_per_second",
-            limits.unknown_keys_per_second.into(),
-            1,
-            1_000_000,
-        ),
-        (
-            "inputs.image_bytes",
-            config.inputs.image_bytes,
-            1_024,
-            1 << 40,
-        ),
-        (
-            "inputs.audio_bytes",
-            config.inputs.audio_bytes,
-            1_024,
-            1 << 40,
-        ),
-        (
-            "inputs.video_bytes",
-            config.inputs.video_bytes,
-            1_024,
-            1 << 40,
-        ),
-        ("inputs.fetching", config.inputs.fetching as u64, 1, 10_000),
-        (
-            "tasks.queue_deadline_hours",
-            config.tasks.queue_deadline_hours.into(),
-            1,
-            30 * 24,
-        ),
-        ("tasks.in_hand", config.tasks.in_hand as u64, 1, 1_000_000),
-        (
-            "webhooks.in_flight",
-            config.webhooks.in_flight as u64,
-            1,
-            10_000,
-        ),
-        (
-            "webhooks.per_receiver",
-            config.webhooks.per_receiver as u64,
-            1,
-            10_000,
-        ),
-        // The delivery schedule takes 75 hours, and a webhook's links have to outlive it.
-        (
-            "retention.task_days",
-            config.retention.task_days.into(),
-            4,
-            3_650,
-        ),
-        (
-            "retention.upload_days",
-            config.retention.upload_days.into(),
-            1,
-            3_650,
-        ),
-        ("preview.renders", config.preview.renders as u64, 0, 1_024),
-    ]
-    .into_iter()
-}
+use super::sections::{Config, Limits, Retention};
+
+/// A day in milliseconds: no span of a request is longer.
+const DAY: u64 = 24 * 60 * 60 * 1_000;
 
 /// What is wrong with single values.
 pub(super) fn single(config: &Config) -> Result<(), String> {
-    for (name, value, least, most) in numbers(config) {
-        if value < least {
-            return Err(format!("{name} is {value}; it must be at least {least}"));
-        }
-        if value > most {
-            return Err(format!("{name} is {value}; it must be at most {most}"));
-        }
-    }
+    within("server.drain_ms", config.server.drain_ms, 0..=DAY)?;
+    connections(&config.limits)?;
+    requests(&config.limits)?;
+    work(config)?;
+    retention(&config.retention)?;
     path_prefix(&config.server.path_prefix)?;
     public_url(config)?;
     filter(&config.log.filter)?;
     names(config)
+}
+
+fn within(name: &str, value: impl TryInto<u64>, bounds: RangeInclusive<u64>) -> Result<(), String> {
+    let value = value.try_into().unwrap_or(u64::MAX);
+    let (least, most) = bounds.into_inner();
+    if value < least {
+        return Err(format!("{name} is {value}; it must be at least {least}"));
+    }
+    if value > most {
+        return Err(format!("{name} is {value}; it must be at most {most}"));
+    }
+    Ok(())
+}
+
+fn connections(limits: &Limits) -> Result<(), String> {
+    let per_address = limits.connections_per_address;
+    within("limits.connections", limits.connections, 1..=1_000_000)?;
+    within("limits.connections_per_address", per_address, 1..=1_000_000)?;
+    within("limits.first_byte_ms", limits.first_byte_ms, 10..=DAY)?;
+    within("limits.header_ms", limits.header_ms, 10..=DAY)?;
+    within("limits.header_bytes", limits.header_bytes, 8_192..=1 << 20)?;
+    within("limits.headers", limits.headers, 10..=1_000)?;
+    within("limits.idle_ms", limits.idle_ms, 10..=DAY)?;
+    within("limits.body_ms", limits.body_ms, 10..=DAY)?;
+    within(
+        "limits.body_bytes_per_second",
+        limits.body_bytes_per_second,
+        1..=1 << 40,
+    )?;
+    within("limits.http2_streams", limits.http2_streams, 1..=10_000)
+}
+
+fn requests(limits: &Limits) -> Result<(), String> {
+    let unknown = (limits.unknown_keys_burst, limits.unknown_keys_per_second);
+    within("limits.json_bytes", limits.json_bytes, 1_024..=1 << 24)?;
+    within("limits.upload_bytes", limits.upload_bytes, 1_024..=1 << 31)?;
+    within(
+        "limits.requests_burst",
+        limits.requests_burst,
+        1..=1_000_000,
+    )?;
+    within("limits.unknown_keys_burst", unknown.0, 1..=1_000_000)?;
+    within("limits.unknown_keys_per_second", unknown.1, 1..=1_000_000)?;
+    within(
+        "limits.tasks_per_account",
+        limits.tasks_per_account,
+        1..=u64::MAX,
+    )?;
+    within("limits.tasks", limits.tasks, 1..=u64::MAX)
+}
+
+fn work(config: &Config) -> Result<(), String> {
+    let (inputs, webhooks) = (&config.inputs, &config.webhooks);
+    within(
+        "tasks.queue_deadline_hours",
+        config.tasks.queue_deadline_hours,
+        1..=30 * 24,
+    )?;
+    within("tasks.in_hand", config.tasks.in_hand, 1..=1_000_000)?;
+    within("inputs.image_bytes", inputs.image_bytes, 1_024..=1 << 40)?;
+    within("inputs.audio_bytes", inputs.audio_bytes, 1_024..=1 << 40)?;
+    within("inputs.video_bytes", inputs.video_bytes, 1_024..=1 << 40)?;
+    within("inputs.fetching", inputs.fetching, 1..=10_000)?;
+    within("webhooks.in_flight", webhooks.in_flight, 1..=10_000)?;
+    within("webhooks.per_receiver", webhooks.per_receiver, 1..=10_000)?;
+    within("preview.renders", config.preview.renders, 0..=1_024)
+}
+
+/// The delivery schedule takes 75 hours, and a webhook's links have to outlive it.
+fn retention(retention: &Retention) -> Result<(), String> {
+    within("retention.task_days", retention.task_days, 4..=3_650)?;
+    within("retention.upload_days", retention.upload_days, 1..=3_650)
 }
 
 fn path_prefix(prefix: &str) -> Result<(), String> {

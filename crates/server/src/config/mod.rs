@@ -5,7 +5,7 @@
 mod bounds;
 mod layers;
 mod secrets;
-mod sections;
+pub mod sections;
 mod values;
 mod variables;
 

@@ -8,6 +8,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use framewright_core::crash::crash_point;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
@@ -61,6 +62,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Watched<S> {
         match outcome {
             Poll::Pending => self.watch.write_blocked(),
             Poll::Ready(_) => self.watch.write_moved(),
+        }
+        // The body has been taken whole before its last bytes are written: with nothing in
+        // progress, what was written just now ended an answer.
+        if outcome.is_ready() && self.watch.is_at_rest() {
+            crash_point("K4");
         }
     }
 }

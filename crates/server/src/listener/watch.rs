@@ -86,6 +86,11 @@ impl Watch {
         self.in_flight.fetch_sub(1, Relaxed);
     }
 
+    /// Whether no request is in progress.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.in_flight.load(Relaxed) == 0
+    }
+
     /// The peer's window is full.
     pub(super) fn write_blocked(&self) {
         if self.write_due.load(Relaxed) == NEVER {
@@ -102,7 +107,7 @@ impl Watch {
     pub(super) async fn expired(&self) {
         loop {
             let now = self.after(Duration::ZERO);
-            let waiting = self.in_flight.load(Relaxed) == 0;
+            let waiting = self.is_at_rest();
             let due = self.write_due.load(Relaxed);
             let due = if waiting {
                 due.min(self.request_due.load(Relaxed))

@@ -1,3 +1,8 @@
 //! The server from outside: raw sockets against the listener, and the whole application.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test is the stranger at the other end: it dials and spawns for itself"
+)]
+
 mod listener;

@@ -1,0 +1,202 @@
+//! The wiring: what the engine and the API are made of, and the values that cross between them,
+//! which do not know each other.
+
+use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
+
+use anyhow::Context as _;
+use async_trait::async_trait;
+use framewright_api as api;
+use framewright_engine::{self as engine, EngineHandle, Metrics, OwnUrls, Render, Routes, Times};
+use framewright_outbound::{Outbound, OutboundConfig};
+use framewright_providers::{Context, InputFiles, Providers};
+use framewright_store::{Blobs, OpenMode, Store, StoreOptions};
+use futures_util::FutureExt as _;
+use rand::{RngCore, SeedableRng, rngs::StdRng};
+use tokio_util::sync::CancellationToken;
+
+use super::{AppOptions, own_urls::Links, providers, settings};
+use crate::telemetry;
+
+/// What both sides stand on.
+pub(super) struct Ground {
+    pub(super) store: Store,
+    pub(super) outbound: Outbound,
+    blobs: Blobs,
+    providers: Providers,
+    routes: Routes,
+    metrics: Arc<Metrics>,
+    own_port: u16,
+}
+
+impl Ground {
+    /// Opens the store and makes the providers.
+    pub(super) async fn open(options: &AppOptions, own_port: u16) -> anyhow::Result<Self> {
+        let config = &options.config;
+        let store = open_store(options).await?;
+        let data = &config.server.data;
+        let blobs = Blobs::local(&data.join("blobs")).context("opening the blob storage")?;
+        let outbound = Outbound::new(OutboundConfig {
+            allow: settings::allow(config, options.sandbox, own_port),
+            dns: config.outbound.dns,
+            ..OutboundConfig::default()
+        })?;
+        let context = Context {
+            outbound: outbound.clone(),
+            inputs: Arc::new(LocalInputs(blobs.clone())),
+            clock: Arc::clone(&options.clock),
+            scratch: data.join("scratch"),
+            public_url: settings::public_url(config),
+        };
+        let providers = providers::make(config, &options.registry, &context)?;
+        if options.sandbox {
+            providers::refuse_paid(&providers)?;
+        }
+        let routes = Routes::new(providers::rules(config, &providers)?, providers.clone());
+        let metrics = Arc::new(Metrics::default());
+        Ok(Self {
+            store,
+            outbound,
+            blobs,
+            providers,
+            routes,
+            metrics,
+            own_port,
+        })
+    }
+
+    /// Everything that the engine is made of.
+    pub(super) fn engine_parts(&self, options: &AppOptions) -> anyhow::Result<engine::Parts> {
+        Ok(engine::Parts {
+            store: self.store.clone(),
+            blobs: self.blobs.clone(),
+            times: Times::new(Arc::clone(&options.clock), Arc::clone(&options.timer)),
+            rng: rng(),
+            providers: self.providers.clone(),
+            routes: self.routes.clone(),
+            outbound: self.outbound.clone(),
+            render: self.render(),
+            own: self.own_urls(options),
+            rules: settings::rules(&options.config),
+            settings: settings::engine(&options.config),
+            metrics: Arc::clone(&self.metrics),
+        })
+    }
+
+    /// Everything that the API is made of.
+    pub(super) fn api_parts(
+        &self,
+        options: &AppOptions,
+        engine: &EngineHandle,
+        drain: CancellationToken,
+    ) -> api::ApiParts {
+        let config = &options.config;
+        let allow = settings::allow(config, options.sandbox, self.own_port);
+        api::ApiParts {
+            store: self.store.clone(),
+            blobs: self.blobs.clone(),
+            links: Arc::new(self.store.links().clone()),
+            clock: Arc::clone(&options.clock),
+            rng: rng(),
+            route: self.route(),
+            // No provider of today is told by callback; one that is brings its judge along.
+            callback: Arc::new(|_| async { api::Verdict::Refused }.boxed()),
+            hurry: engine.hurrier(),
+            metrics_text: self.metrics_text(options),
+            readiness: self.readiness(options, engine),
+            drain,
+            settings: settings::api(config, allow),
+        }
+    }
+
+    /// The body that /fetch answers, for webhooks.
+    fn render(&self) -> Render {
+        let links = self.store.links().clone();
+        Arc::new(move |task, now| api::render(task, &links, now))
+    }
+
+    /// Whether a request can be served, before it is accepted.
+    fn route(&self) -> api::Route {
+        let routes = self.routes.clone();
+        Arc::new(move |spec| match routes.route(spec, None) {
+            Ok(opening) => Ok(api::Opening { lane: opening.lane }),
+            Err(refusal) => Err(api::NoRoute {
+                public: refusal.public,
+            }),
+        })
+    }
+
+    fn own_urls(&self, options: &AppOptions) -> Arc<dyn OwnUrls> {
+        Arc::new(Links::new(self.store.clone(), &options.config))
+    }
+
+    fn metrics_text(&self, options: &AppOptions) -> Arc<dyn Fn() -> String + Send + Sync> {
+        let (metrics, lines) = (Arc::clone(&self.metrics), options.lines.clone());
+        // The engine's text ends with the mark of the end, so it comes last.
+        Arc::new(move || telemetry::metrics_text(lines.as_ref()) + &metrics.text())
+    }
+
+    fn readiness(
+        &self,
+        options: &AppOptions,
+        engine: &EngineHandle,
+    ) -> Arc<dyn Fn() -> api::Readiness + Send + Sync> {
+        let details = self.details(options);
+        let holds = engine.trusted();
+        Arc::new(move || api::Readiness {
+            ready: holds(),
+            details: details.clone(),
+        })
+    }
+
+    fn details(&self, options: &AppOptions) -> BTreeMap<String, String> {
+        let names: Vec<_> = self
+            .providers
+            .iter()
+            .map(|provider| provider.name())
+            .collect();
+        let mut details = BTreeMap::from([("providers".to_owned(), names.join(", "))]);
+        if options.config.provider.is_empty() {
+            details.insert("preview".to_owned(), providers::PREVIEW_ONLY.to_owned());
+        }
+        if options.sandbox {
+            let text = "paid providers are refused; URLs may lead to this machine";
+            details.insert("sandbox".to_owned(), text.to_owned());
+        }
+        details
+    }
+}
+
+/// A generator seeded by the system, for ids and secrets.
+fn rng() -> Box<dyn RngCore + Send> {
+    Box::new(StdRng::from_os_rng())
+}
+
+async fn open_store(options: &AppOptions) -> anyhow::Result<Store> {
+    let data = options.config.server.data.clone();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let opening = Store::open(StoreOptions {
+        data_dir: data.clone(),
+        mode: OpenMode::Serve,
+        readers: threads + 2,
+        master_key: options.master_key.clone(),
+        clock: Arc::clone(&options.clock),
+        rng: rng(),
+    });
+    opening.await.with_context(|| {
+        format!(
+            "cannot serve from {}; stop the server that uses it, or name another directory with \
+             --data",
+            data.display()
+        )
+    })
+}
+
+/// Where the providers inside this process find the media of a task.
+struct LocalInputs(Blobs);
+
+#[async_trait]
+impl InputFiles for LocalInputs {
+    async fn path(&self, blob: &str) -> io::Result<PathBuf> {
+        self.0.local_path(blob).await.map_err(io::Error::other)
+    }
+}

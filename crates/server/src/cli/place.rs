@@ -1,0 +1,162 @@
+//! What most commands need: where the configuration and the data are, and the database beside a
+//! server that may be running.
+
+use std::{env, path::PathBuf, sync::Arc};
+
+use anyhow::Context as _;
+use clap::Args;
+use framewright_core::clock::Clock;
+use framewright_store::{AccountRow, Caps, NewAccount, OpenMode, Store, StoreOptions};
+use rand::{SeedableRng, rngs::StdRng};
+use secrecy::SecretString;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::{
+    clock::SystemClock,
+    config::{self, Config, Loaded, Overrides},
+};
+
+/// The account that a server starts with.
+pub(super) const FIRST_ACCOUNT: &str = "default";
+
+/// Where to find the configuration and the data.
+#[derive(Debug, Args)]
+pub(super) struct Place {
+    /// The configuration file; without it the defaults count [env: FRAMEWRIGHT_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The data directory [default: ./framewright-data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+impl Place {
+    /// Reads the configuration, with more options of the command line over it.
+    ///
+    /// # Errors
+    /// Those of [`config::load`].
+    pub(super) fn load(&self, overrides: Overrides) -> anyhow::Result<Loaded> {
+        let file = self
+            .config
+            .clone()
+            .or_else(|| env::var_os("FRAMEWRIGHT_CONFIG").map(PathBuf::from));
+        let overrides = Overrides {
+            data: self.data.clone(),
+            ..overrides
+        };
+        // A variable whose text is no UTF-8 can be none of ours.
+        let text = |os: std::ffi::OsString| os.into_string().ok();
+        let variables =
+            env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?)));
+        Ok(config::load(file.as_deref(), variables, overrides)?)
+    }
+
+    /// Opens the database of a server that has run before, beside it if it runs now.
+    ///
+    /// # Errors
+    /// When there is no data directory yet, or the database cannot be opened.
+    pub(super) async fn open(&self) -> anyhow::Result<Opened> {
+        let config = self.load(Overrides::default())?.config;
+        let data = config.server.data.clone();
+        private_files();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let opening = Store::open(StoreOptions {
+            data_dir: data.clone(),
+            mode: OpenMode::Beside,
+            readers: 1,
+            master_key: secret("FRAMEWRIGHT_MASTER_KEY"),
+            clock: Arc::clone(&clock),
+            rng: Box::new(StdRng::from_os_rng()),
+        });
+        let store = opening.await.with_context(|| {
+            format!(
+                "cannot open the data directory {} (name it with --data)",
+                data.display()
+            )
+        })?;
+        Ok(Opened {
+            store,
+            config,
+            clock,
+        })
+    }
+}
+
+/// The database of a data directory.
+pub(super) struct Opened {
+    pub(super) store: Store,
+    pub(super) config: Config,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl Opened {
+    /// An account that exists.
+    ///
+    /// # Errors
+    /// When it does not; names those that do.
+    pub(super) async fn account(&self, name: &str) -> anyhow::Result<AccountRow> {
+        if let Some(account) = self.store.account_by_name(name).await? {
+            return Ok(account);
+        }
+        let names: Vec<_> = self
+            .store
+            .accounts()
+            .await?
+            .into_iter()
+            .map(|account| account.name)
+            .collect();
+        anyhow::bail!(
+            "there is no account {name:?}; there is: {}. `framewright keys create --account \
+             {name}` makes it",
+            if names.is_empty() {
+                "none".to_owned()
+            } else {
+                names.join(", ")
+            }
+        )
+    }
+}
+
+/// The account of this name, made with the configured credits if there is none.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn ensure_account(
+    store: &Store,
+    config: &Config,
+    name: &str,
+) -> anyhow::Result<AccountRow> {
+    let credits = i64::from(config.credits.new_account);
+    let account = NewAccount {
+        name: name.to_owned(),
+        email: format!("{name}@localhost"),
+        plan: "self-hosted".to_owned(),
+        credit_limit: (credits > 0).then_some(credits),
+        caps: Caps::default(),
+    };
+    Ok(store.ensure_account(&account).await?)
+}
+
+/// A secret from the environment; empty is none.
+pub(super) fn secret(variable: &str) -> Option<SecretString> {
+    env::var(variable)
+        .ok()
+        .filter(|text| !text.is_empty())
+        .map(SecretString::from)
+}
+
+/// Every file that this process makes from now on is its owner's alone.
+pub(super) fn private_files() {
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+}
+
+/// The runtime of a command.
+///
+/// # Errors
+/// Those of the system, when it gives no threads.
+pub(super) fn runtime() -> anyhow::Result<Runtime> {
+    Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("starting the runtime")
+}
