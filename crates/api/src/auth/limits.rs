@@ -58,7 +58,7 @@ impl<K: std::hash::Hash + Eq + Clone> Limit<K> {
             let wait = refused.wait_time_from(self.clock.now());
             ApiError::TooMany {
                 msg: msg.to_owned(),
-                retry_after_s: wait.as_secs() + 1,
+                retry_after_s: wait.as_secs_f64().ceil().max(1.0) as u64,
             }
         })
     }
