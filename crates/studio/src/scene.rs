@@ -94,3 +94,6 @@ impl Shot for Scene {
         self.label.draw(out);
     }
 }
+
+#[cfg(test)]
+mod tests;

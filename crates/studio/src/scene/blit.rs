@@ -48,9 +48,9 @@ fn lay_row(plane: &Plane, out: &mut [u8], opacity: u32, scratch: &mut Scratch, m
     if first >= end {
         return;
     }
-    let start = map.x + first as f32 * map.step;
     let out = &mut out[first..end];
     let source = (from.saturating_sub(1), (to + 1).min(plane.width));
+    let start = map.x + first as f32 * map.step - source.0 as f32;
     let wide = &mut scratch.wide[..out.len()];
     lerp_rows(
         &plane.values,
@@ -59,13 +59,14 @@ fn lay_row(plane: &Plane, out: &mut [u8], opacity: u32, scratch: &mut Scratch, m
         source,
         &mut scratch.tall,
     );
-    stretch(&scratch.tall, start - source.0 as f32, map.step, wide);
-    if plane.cover.is_empty() && opacity >= 256 {
+    stretch(&scratch.tall, start, map.step, wide);
+    let solid = plane.solid[upper] && plane.solid[lower];
+    if solid && opacity >= 256 {
         out.copy_from_slice(wide);
         return;
     }
     let cover = &mut scratch.wide_cover[..out.len()];
-    if plane.cover.is_empty() {
+    if solid {
         cover.fill(255);
     } else {
         lerp_rows(
@@ -75,7 +76,7 @@ fn lay_row(plane: &Plane, out: &mut [u8], opacity: u32, scratch: &mut Scratch, m
             source,
             &mut scratch.tall,
         );
-        stretch(&scratch.tall, start - source.0 as f32, map.step, cover);
+        stretch(&scratch.tall, start, map.step, cover);
     }
     blend(out, wide, cover, opacity);
 }
@@ -132,13 +133,22 @@ fn lerp_rows(
     out.extend(above.iter().zip(below).map(mixed));
 }
 
-/// Samples `row` at `start`, `start + step`, ... ; edges are repeated.
+/// Samples `row` at `start`, `start + step`, ... ; edges are repeated. The two commonest steps have
+/// loops that the compiler turns into vector code.
 fn stretch(row: &[u8], start: f32, step: f32, out: &mut [u8]) {
-    if step == 1.0 && start >= 0.0 && start as usize + out.len() < row.len() {
+    let inside = start >= 0.0 && (start + step * out.len() as f32) as usize + 2 < row.len();
+    if inside && step == 1.0 {
         shift(row, start, out);
+    } else if inside && step == 0.5 {
+        double(row, start, out);
     } else {
         resample(row, start, step, out);
     }
+}
+
+/// `weight` of 256 parts of `b`, the rest of `a`.
+fn lerp(a: u8, b: u8, weight: u16) -> u8 {
+    ((u16::from(a) * (256 - weight) + u16::from(b) * weight + 128) >> 8) as u8
 }
 
 fn shift(row: &[u8], start: f32, out: &mut [u8]) {
@@ -146,21 +156,49 @@ fn shift(row: &[u8], start: f32, out: &mut [u8]) {
     let weight = ((start - first as f32) * 256.0) as u16;
     let (left, right) = (&row[first..], &row[first + 1..]);
     for ((out, &a), &b) in out.iter_mut().zip(left).zip(right) {
-        *out = ((u16::from(a) * (256 - weight) + u16::from(b) * weight + 128) >> 8) as u8;
+        *out = lerp(a, b, weight);
+    }
+}
+
+/// Two samples for each of the row's: the second lies half a sample on.
+fn double(row: &[u8], start: f32, out: &mut [u8]) {
+    let first = start as usize;
+    let weight = ((start - first as f32) * 256.0) as u16;
+    let next = usize::from(weight >= 128);
+    let later = if next == 1 {
+        weight - 128
+    } else {
+        weight + 128
+    };
+    let (left, right) = (&row[first..], &row[first + 1..]);
+    let (left_later, right_later) = (&row[first + next..], &row[first + next + 1..]);
+    let early = left.iter().zip(right);
+    let late = left_later.iter().zip(right_later);
+    for ((pair, (&a, &b)), (&c, &d)) in out.chunks_mut(2).zip(early).zip(late) {
+        pair[0] = lerp(a, b, weight);
+        if let Some(second) = pair.get_mut(1) {
+            *second = lerp(c, d, later);
+        }
     }
 }
 
 fn resample(row: &[u8], start: f32, step: f32, out: &mut [u8]) {
-    let last = (row.len() as i64 - 1) << 16;
+    let last = (row.len() as i64 - 1).max(0) << 16;
     let (mut at, step) = ((start * 65536.0) as i64, (step * 65536.0) as i64);
+    let end = at + step * out.len() as i64;
+    if at >= 0 && end < last {
+        for out in out {
+            let pair = &row[(at >> 16) as usize..][..2];
+            *out = lerp(pair[0], pair[1], ((at >> 8) & 255) as u16);
+            at += step;
+        }
+        return;
+    }
     for out in out {
-        let clamped = at.clamp(0, last - 1).max(0);
-        let (column, weight) = ((clamped >> 16) as usize, ((clamped >> 8) & 255) as u32);
-        let (a, b) = (
-            u32::from(row[column]),
-            u32::from(row[(column + 1).min(row.len() - 1)]),
-        );
-        *out = ((a * (256 - weight) + b * weight + 128) >> 8) as u8;
+        let held = at.clamp(0, last);
+        let column = (held >> 16) as usize;
+        let next = (column + 1).min(row.len() - 1);
+        *out = lerp(row[column], row[next], ((held >> 8) & 255) as u16);
         at += step;
     }
 }
@@ -169,19 +207,19 @@ fn resample(row: &[u8], start: f32, step: f32, out: &mut [u8]) {
 fn blend(out: &mut [u8], values: &[u8], cover: &[u8], opacity: u32) {
     if opacity >= 256 {
         for ((out, &value), &cover) in out.iter_mut().zip(values).zip(cover) {
-            *out = value.saturating_add(through(*out, u32::from(cover)));
+            *out = value.saturating_add(through(*out, cover));
         }
         return;
     }
+    let part = |value: u8| ((u32::from(value) * opacity) >> 8) as u8;
     for ((out, &value), &cover) in out.iter_mut().zip(values).zip(cover) {
-        let value = ((u32::from(value) * opacity) >> 8) as u8;
-        *out = value.saturating_add(through(*out, (u32::from(cover) * opacity) >> 8));
+        *out = part(value).saturating_add(through(*out, part(cover)));
     }
 }
 
 /// What remains of `under` below a cover of 0..255: the exact rounded product over 255.
-fn through(under: u8, cover: u32) -> u8 {
-    let product = u32::from(under) * (255 - cover) + 128;
+fn through(under: u8, cover: u8) -> u8 {
+    let product = u16::from(under) * u16::from(255 - cover) + 128;
     ((product + (product >> 8)) >> 8) as u8
 }
 
@@ -255,6 +293,17 @@ mod tests {
         );
         for (pair, got) in layer.y.values.windows(2).zip(half).take(62) {
             assert!((pair[0]..=pair[1]).contains(&got), "{pair:?} {got}");
+        }
+    }
+
+    #[test]
+    fn doubling_and_resampling_agree() {
+        let row: Vec<u8> = (0..80).map(|i| (i * 37 % 251) as u8).collect();
+        for start in [3.0, 3.25, 3.5, 3.75] {
+            let (mut a, mut b) = ([0; 65], [0; 65]);
+            double(&row, start, &mut a);
+            resample(&row, start, 0.5, &mut b);
+            assert_eq!(a, b, "from {start}");
         }
     }
 

@@ -21,7 +21,7 @@ const NEON: [u32; 4] = [0x35e0ff, 0xff4fc3, 0x9a6bff, 0xffc14a];
 pub fn skyline(stage: &Stage, rows: std::ops::Range<u32>) -> Elements {
     let mut elements = Elements::new();
     for row in rows {
-        let (plate, windows) = towers(stage, row);
+        let (plate, windows) = towers(stage, row, 1.0);
         elements.push(Box::new(plate));
         elements.push(Box::new(windows));
         if is_future(stage) && row == 1 {
@@ -29,6 +29,13 @@ pub fn skyline(stage: &Stage, rows: std::ops::Range<u32>) -> Elements {
         }
     }
     elements
+}
+
+/// One row of low houses in front of everything.
+#[must_use]
+pub fn low_row(stage: &Stage) -> Elements {
+    let (plate, windows) = towers(stage, ROWS - 1, 0.42);
+    vec![Box::new(plate), Box::new(windows)]
 }
 
 /// Every row there is.
@@ -47,6 +54,8 @@ struct Street<'a> {
     near: f32,
     distance: f32,
     foot: f32,
+    /// Height beside the usual.
+    stature: f32,
     windows: Vec<Window>,
     rng: Rng,
 }
@@ -62,7 +71,7 @@ struct Window {
     phase: f32,
 }
 
-fn towers(stage: &Stage, row: u32) -> (Plate, Windows) {
+fn towers(stage: &Stage, row: u32, stature: f32) -> (Plate, Windows) {
     let near = row as f32 / (ROWS - 1) as f32;
     let depth = mix(0.1, 0.5, near);
     let (left, right) = stage.sides(depth);
@@ -83,6 +92,7 @@ fn towers(stage: &Stage, row: u32) -> (Plate, Windows) {
         near,
         distance,
         foot,
+        stature,
         windows: Vec::new(),
         rng,
     };
@@ -109,7 +119,7 @@ impl Street<'_> {
         let (stage, future) = (self.stage, is_future(self.stage));
         let unit = stage.unit;
         let width = unit * self.rng.range(0.06, 0.13) * mix(0.75, 1.15, self.near);
-        let tallest = if future { 0.66 } else { 0.5 };
+        let tallest = self.stature * if future { 0.66 } else { 0.5 };
         let tall = unit
             * mix(tallest, tallest * 0.62, self.near)
             * (0.3 + 0.7 * self.rng.unit() * self.rng.range(0.6, 1.0));

@@ -29,7 +29,9 @@ pub struct Pose {
     pub coat: Rgb,
     pub palette: Palette,
     /// 0..1, the same for one member all through the clip: markings, clothes, pace.
-    pub trait_: f32,
+    pub own: f32,
+    /// Whether there is nothing to breathe: people wear suits.
+    pub airless: bool,
 }
 
 impl Pose {

@@ -6,7 +6,7 @@ use super::easel::Easel;
 use super::element::{Element, Plate};
 use super::land::Skyline;
 use super::layer::{Layer, Paint};
-use super::shape::{Spot, blob, limb, oval, polygon};
+use super::shape::{Spot, limb, oval, polygon};
 use super::stage::{Elements, Stage};
 use super::story::Weather;
 use crate::frame::Size;
@@ -32,13 +32,13 @@ fn tree_line(stage: &Stage, row: u32) -> Box<dyn Element> {
     let near = row as f32 / 3.0;
     let depth = mix(0.12, 0.42, near);
     let seed = stage.noise(400 + u64::from(row));
-    let tall = stage.unit * mix(0.16, 0.42, near);
-    let foot = stage.horizon + stage.height * mix(0.0, 0.07, near);
+    let tall = stage.unit * mix(0.2, 0.6, near * near * 0.5 + near * 0.5);
+    let foot = stage.horizon + stage.height * mix(0.0, 0.1, near);
     let line = Skyline::new(stage, depth, |x| {
         let land = fractal1(x / stage.unit * 0.9, 2, seed) * stage.unit * mix(0.2, 0.06, near);
         foot - land - crowns(x, tall, seed)
     });
-    let distance = mix(0.8, 0.12, near);
+    let distance = mix(0.8, 0.02, near);
     let top = foot - tall - stage.unit * 0.24;
     let snowy = stage.story.weather == Weather::Snow;
     let colour = needles(stage);
@@ -147,7 +147,7 @@ fn trunk(stage: &Stage, easel: &mut Easel, x: f32, rng: &mut Rng) {
         ]),
         rim,
     );
-    for _ in 0..5 {
+    for _ in 0..8 {
         let at = rng.range(0.35, 0.95);
         let from = (mix(x, x + lean, at), mix(low, high, at));
         let side = if rng.chance(0.5) { 1.0 } else { -1.0 };
@@ -167,18 +167,16 @@ fn bough(stage: &Stage, easel: &mut Easel, from: Spot, side: f32, rng: &mut Rng)
         bark,
     );
     let leaf = p.lit(needles(stage)).scale(rng.range(0.55, 0.85));
-    for k in 1..=6 {
-        let t = k as f32 / 6.0;
+    // The lower edge is a saw: needles hang from the branch in bunches.
+    let mut spray = vec![(from.0, from.1 - long * 0.05), (tip.0, tip.1 - long * 0.02)];
+    for k in (0..8).rev() {
+        let t = k as f32 / 7.0;
         let (x, y) = (mix(from.0, tip.0, t), mix(from.1, tip.1, t));
-        let hang = long * mix(0.36, 0.14, t);
-        let spray = [
-            (x - side * hang * 0.5, y),
-            (x, y - hang * 0.16),
-            (x + side * hang * 0.5, y + hang * 0.2),
-            (x - side * hang * 0.1, y + hang),
-        ];
-        easel.fill(blob(&spray), leaf);
+        let hang = long * mix(0.42, 0.05, t) * rng.range(0.75, 1.1);
+        spray.push((x + side * long * 0.06, y + hang * 0.4));
+        spray.push((x, y + hang));
     }
+    easel.fill(polygon(&spray), leaf);
 }
 
 /// A broad-leaved tree standing in the open: a trunk and a crown of round masses.

@@ -63,8 +63,9 @@ fn mountain_range(stage: &Stage, range: u32) -> Box<dyn Element> {
     let snow_line = foot - tall * if snowy { 0.22 } else { 0.56 };
     let rock = Rgb::hex(0x5b6470).mix(Rgb::hex(0x46543f), near * 0.8);
     let distance = mix(0.66, 0.24, near);
+    let highest = line.highest();
     let (top, bottom) = (
-        line.highest() - 2.0,
+        highest - 2.0,
         (foot + stage.height * 0.12).min(stage.height),
     );
     Box::new(stage.plate((depth, depth), (top, bottom), 1.0, |x, y| {
@@ -79,15 +80,12 @@ fn mountain_range(stage: &Stage, range: u32) -> Box<dyn Element> {
         let facing = if from_left { -slope } else { slope };
         let grain = fractal2(x / 40.0, y / 26.0, 3, seed) - 0.5;
         let shade = 0.78 + 0.5 * smooth(-0.7, 0.7, -facing) + grain * 0.3;
-        let cap = smooth(12.0, -26.0, y - snow_line + rough * 90.0 + facing * 18.0) * 0.92;
+        let cap = smooth(12.0, -26.0, y - snow_line + rough * 90.0 + facing * 18.0)
+            * if snowy { 0.92 } else { mix(0.92, 0.0, near) };
         let face = rock
             .scale(shade)
             .mix(Rgb::hex(0xf3f7fb).scale(0.62 + 0.38 * shade), cap);
-        let mist = smooth(
-            0.35,
-            1.1,
-            (y - line.highest()) / (foot - line.highest() + 1.0),
-        );
+        let mist = smooth(0.35, 1.1, (y - highest) / (foot - highest + 1.0));
         let rgb = p.far(face, (distance + mist * 0.38).min(0.96));
         Paint {
             rgb,

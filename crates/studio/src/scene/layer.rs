@@ -40,6 +40,8 @@ pub struct Plane {
     pub values: Vec<u8>,
     pub cover: Vec<u8>,
     pub spans: Vec<(usize, usize)>,
+    /// Per row, whether all of it is covered.
+    pub solid: Vec<bool>,
 }
 
 /// Three planes; the chroma ones have half the size.
@@ -172,6 +174,10 @@ fn quantise(value: f32, x: usize, y: usize) -> u8 {
 impl Plane {
     fn new(width: usize, height: usize, values: Vec<u8>, cover: Vec<u8>) -> Self {
         let spans = cover.chunks_exact(width).map(span).collect();
+        let solid = cover
+            .chunks_exact(width)
+            .map(|row| row.iter().all(|&c| c == 255))
+            .collect();
         let cover = if cover.iter().all(|&c| c == 255) {
             Vec::new()
         } else {
@@ -183,6 +189,7 @@ impl Plane {
             values,
             cover,
             spans,
+            solid,
         }
     }
 }

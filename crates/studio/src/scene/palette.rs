@@ -32,8 +32,15 @@ impl Palette {
     pub fn new(story: &Story) -> Self {
         let hour = at(story.time);
         let palette = in_weather(hour, story.weather);
-        let palette = in_mood(palette, story.mood);
-        story.tint.map_or(palette, |tint| tinted(palette, tint))
+        let palette = over_a_city(in_mood(palette, story.mood), story);
+        let palette = story.tint.map_or(palette, |tint| tinted(palette, tint));
+        // No air, no hour: the sun is always up somewhere.
+        let light = if story.places[0] == Place::Space {
+            rgb(0xf4f2ee)
+        } else {
+            palette.light
+        };
+        Self { light, ..palette }
     }
 
     /// A thing's own colour under this light.
@@ -129,9 +136,11 @@ fn in_weather(palette: Palette, weather: Weather) -> Palette {
         Weather::Cloudy => (0.45, 0.92, 0.85, 0.35),
         Weather::Fog => (0.6, 1.0, 0.3, 0.3),
         Weather::Rain => (0.6, 0.78, 0.8, 0.12),
-        Weather::Storm => (0.65, 0.55, 0.95, 0.05),
+        Weather::Storm => (0.62, 0.44, 0.95, 0.05),
         Weather::Snow => (0.5, 0.98, 0.5, 0.25),
     };
+    // What is dark already would drown.
+    let dim = dim + (1.0 - dim) * 0.75 * palette.lamps;
     let dull = |c: Rgb| c.saturate(1.0 - grey).scale(dim);
     Palette {
         zenith: dull(palette.zenith.mix(palette.upper, 0.6)),
@@ -150,6 +159,22 @@ fn in_weather(palette: Palette, weather: Weather) -> Palette {
         lamps: palette
             .lamps
             .max(if dim < 0.6 { 0.7 } else { (1.0 - dim) * 1.5 }),
+        ..palette
+    }
+}
+
+/// The lamps of a city colour the air above it at night.
+fn over_a_city(palette: Palette, story: &Story) -> Palette {
+    if !story.is_in(Place::City) || palette.lamps < 0.5 {
+        return palette;
+    }
+    let glow = rgb(0x8a6a78);
+    Palette {
+        horizon: palette.horizon.mix(glow, 0.5),
+        upper: palette.upper.mix(glow, 0.16),
+        haze: palette.haze.mix(glow, 0.36),
+        cloud_lit: palette.cloud_lit.mix(glow, 0.3),
+        light: palette.light.mix(rgb(0xa890a0), 0.3),
         ..palette
     }
 }

@@ -5,7 +5,7 @@ use super::colour::Rgb;
 use super::fire::Fire;
 use super::ground::{Cover, Way};
 use super::stage::{Elements, Stage};
-use super::story::{Cast, Kind, Place, Scale};
+use super::story::{Cast, Kind, Place, Scale, Weather};
 use super::troupe::Troupe;
 use super::water::Water;
 use super::{calm, city, deep, flowers, forest, ground, land, room, sky, space, weather};
@@ -75,7 +75,7 @@ fn outdoors(stage: &Stage) -> Elements {
         elements.extend(floor(stage));
     }
     elements.extend(actors(stage));
-    if story.is_in(Place::Flowers) {
+    if in_bloom(stage) {
         elements.extend(flowers::before(stage));
     }
     if story.is_in(Place::Forest) && story.places[0] != Place::Sky {
@@ -85,15 +85,14 @@ fn outdoors(stage: &Stage) -> Elements {
     elements
 }
 
-/// What stands at the horizon. A giant stands between the towers, so the nearest row is left to
-/// `actors`.
+/// What stands at the horizon.
 fn backdrop(stage: &Stage, place: Place) -> Elements {
     let only = stage.story.places.len() == 1;
     match place {
         Place::Mountain => land::mountains(stage),
         Place::Desert => land::dunes(stage),
         Place::Forest => forest::backdrop(stage),
-        Place::City if has_giant(stage) => city::skyline(stage, 0..2),
+        Place::City if has_giant(stage) => city_of_giants(stage),
         Place::City => city::skyline(stage, city::all_rows()),
         Place::River if only => land::hills(stage, GRASS, 0.22)
             .into_iter()
@@ -103,6 +102,21 @@ fn backdrop(stage: &Stage, place: Place) -> Elements {
         Place::Room => land::hills(stage, GRASS, 0.2),
         _ => Vec::new(),
     }
+}
+
+/// Giants stand between the rows of towers, up to the hips in them.
+fn city_of_giants(stage: &Stage) -> Elements {
+    let mut elements = city::skyline(stage, 0..3);
+    let giants = stage
+        .story
+        .cast
+        .iter()
+        .filter(|cast| cast.kind == Kind::Robot);
+    for troupe in giants.filter_map(|cast| Troupe::new(stage, cast)) {
+        elements.push(Box::new(troupe));
+    }
+    elements.extend(city::low_row(stage));
+    elements
 }
 
 /// The far rows of a wood, as the other bank of a river.
@@ -132,12 +146,16 @@ fn floor(stage: &Stage) -> Elements {
             way: road(stage),
         },
     )];
-    if story.is_in(Place::Flowers) {
+    if in_bloom(stage) {
         elements.extend(flowers::behind(stage));
     } else if story.places[0] == Place::Road {
         elements.extend(flowers::roadside(stage));
     }
     elements
+}
+
+fn in_bloom(stage: &Stage) -> bool {
+    stage.story.is_in(Place::Flowers) && stage.story.weather != Weather::Snow
 }
 
 /// A road is seen along its length unless someone drives or walks on it.
@@ -148,7 +166,8 @@ fn road(stage: &Stage) -> Way {
         (_, _) if story.has(Kind::Car) => Way::Across,
         (true, _) if used => Way::Across,
         (true, _) => Way::Away,
-        (false, true) if !used => Way::Away,
+        (false, true) if used && !has_giant(stage) => Way::Across,
+        (false, true) => Way::Away,
         _ => Way::None,
     }
 }
@@ -161,6 +180,8 @@ fn has_giant(stage: &Stage) -> bool {
 /// The actors, those farther away or larger first.
 fn actors(stage: &Stage) -> Elements {
     let mut cast = stage.story.cast.clone();
+    // Giants are there already, among the towers.
+    cast.retain(|one| one.kind != Kind::Robot || !has_giant(stage));
     cast.sort_by_key(|one| standing(one.kind));
     let mut elements = Elements::new();
     for one in &cast {
@@ -168,9 +189,6 @@ fn actors(stage: &Stage) -> Elements {
             elements.push(Box::new(Fire::new(stage, one)));
         } else if let Some(troupe) = Troupe::new(stage, one) {
             elements.push(Box::new(troupe));
-        }
-        if one.kind == Kind::Robot && has_giant(stage) {
-            elements.extend(city::skyline(stage, 2..3));
         }
     }
     elements

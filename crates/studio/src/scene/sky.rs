@@ -7,7 +7,7 @@ use super::layer::Paint;
 use super::stage::{Elements, Stage};
 use super::story::{Mood, Place, Time, Weather};
 use crate::frame::Frame;
-use crate::rng::{fractal2, noise2};
+use crate::rng::fractal2;
 
 /// Everything above the horizon, from the air to the nearest clouds.
 #[must_use]
@@ -66,11 +66,11 @@ fn air(stage: &Stage) -> Box<dyn Element> {
         let lit = base.mix(p.glow, halo.min(0.85));
         let edge = smooth(radius + 1.2, radius - 1.2, apart.sqrt()) * p.clearness.min(1.0);
         let seas = if night {
-            noise2(dx / radius * 1.7, dy / radius * 1.7, crater)
+            fractal2(dx / radius * 1.2, dy / radius * 1.2 + 4.0, 4, crater)
         } else {
             0.0
         };
-        let face = p.sun.mix(p.haze, smooth(0.45, 0.8, seas) * 0.28);
+        let face = p.sun.mix(p.haze, smooth(0.42, 0.66, seas) * 0.2);
         Paint::solid(lit.mix(face, edge))
     }))
 }

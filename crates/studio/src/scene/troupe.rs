@@ -1,6 +1,8 @@
 //! Groups of actors: how many, where they stand and how they get about. What each looks like is
 //! `figure`.
 
+mod spread;
+
 use super::colour::Rgb;
 use super::curve::{fraction, mix, sine};
 use super::easel::{Bounds, Easel, Stand};
@@ -12,6 +14,7 @@ use super::stage::Stage;
 use super::story::{Action, Cast, Kind, Place, Scale};
 use crate::frame::Frame;
 use crate::rng::Rng;
+use spread::Spread;
 
 /// All actors of one kind in a scene, from the farthest to the nearest.
 pub struct Troupe {
@@ -22,6 +25,7 @@ pub struct Troupe {
     way: Way,
     easel: Easel,
     seconds: f32,
+    airless: bool,
 }
 
 /// How a kind gets about.
@@ -75,6 +79,7 @@ impl Troupe {
             way,
             easel,
             seconds,
+            airless: stage.story.places[0] == Place::Space,
         })
     }
 
@@ -86,7 +91,7 @@ impl Troupe {
             Way::Ahead | Way::There => (0.0, 0.0, 0.0),
             Way::Air => (
                 0.0,
-                s * 0.35 * sine(own * 0.21),
+                s * 0.22 * sine(own * 0.21),
                 -0.01 * sine(own * 0.21 + 0.25),
             ),
             Way::Flutter => {
@@ -180,7 +185,8 @@ impl Element for Troupe {
                 action: self.action,
                 coat: member.coat,
                 palette: self.palette,
-                trait_: member.own,
+                own: member.own,
+                airless: self.airless,
             };
             self.draw_shadow(stand, out);
             if self.easel.begin(out.size, self.figure.bounds(), stand) {
@@ -221,7 +227,7 @@ impl Member {
             0.5
         };
         let coats = figure::usual_coats(cast.kind);
-        let usual = Rgb::hex(coats[(index as usize + (rng.unit() * 4.0) as usize) % coats.len()]);
+        let usual = usual_coat(stage, coats, index, rng);
         let scale = stage.unit * height(stage, cast);
         let place = Spread {
             t,
@@ -256,6 +262,17 @@ impl Member {
     }
 }
 
+/// One of a kind's coats; a light one where a dark one would be lost in the dark.
+fn usual_coat(stage: &Stage, coats: &[u32], index: u8, rng: &mut Rng) -> Rgb {
+    let first = index as usize + (rng.unit() * 4.0) as usize;
+    let dark = stage.palette.lamps > 0.6;
+    let turn = |k: usize| Rgb::hex(coats[(first + k) % coats.len()]);
+    let seen = (0..coats.len())
+        .map(turn)
+        .find(|coat| !dark || coat.luma() > 0.4);
+    seen.unwrap_or_else(|| turn(0).mix(Rgb::hex(0xffffff), if dark { 0.2 } else { 0.0 }))
+}
+
 /// The size of a kind's unit, in stage units.
 fn height(stage: &Stage, cast: &Cast) -> f32 {
     let usual = match cast.kind {
@@ -264,8 +281,8 @@ fn height(stage: &Stage, cast: &Cast) -> f32 {
         Kind::Dog => 0.23,
         Kind::Horse => 0.3,
         Kind::Person => 0.44,
-        Kind::Robot => 0.56,
-        Kind::Bird => 0.13,
+        Kind::Robot => 0.58,
+        Kind::Bird => 0.17,
         Kind::Butterfly => 0.16,
         Kind::Fish => 0.2,
         Kind::Car => 0.23,
@@ -293,98 +310,4 @@ fn ship_height(stage: &Stage) -> f32 {
         .iter()
         .any(|cast| cast.kind == Kind::Ship && cast.scale == Scale::Huge);
     if alone && !huge { 0.26 } else { 0.44 }
-}
-
-/// How one member of a group is placed among the others.
-struct Spread {
-    /// 0..=1 along the group.
-    t: f32,
-    crowd: f32,
-    index: u8,
-    scale: f32,
-}
-
-impl Spread {
-    /// World x and y in pixels, and depth.
-    fn spot(&self, stage: &Stage, kind: Kind, way: Way, rng: &mut Rng) -> (f32, f32, f32) {
-        let (w, h) = (stage.width, stage.height);
-        let jitter = |rng: &mut Rng, by: f32| rng.range(-by, by);
-        let aside = (self.t - 0.5) * (0.22 + 0.055 * self.crowd).min(0.8) * w;
-        let middle = w * if self.crowd > 0.0 { 0.5 } else { 0.48 };
-        match way {
-            Way::Air | Way::Flutter | Way::Swim => {
-                let (top, low) = if way == Way::Air {
-                    (0.16, 0.62)
-                } else {
-                    (0.3, 0.8)
-                };
-                let wide = (0.3 + 0.06 * self.crowd).min(0.92);
-                let row = fraction(f32::from(self.index) * 0.618 + 0.3);
-                let level = if way == Way::Air {
-                    stage.horizon.min(h * 0.82)
-                } else {
-                    h
-                };
-                let x = w * (0.5 + (self.t - 0.5) * wide) + jitter(rng, 0.05 * w);
-                (x, level * mix(top, low, row) + jitter(rng, 0.02 * h), 0.3)
-            }
-            Way::Water => self.afloat(stage, aside),
-            Way::Aboard => {
-                let (x, y, depth) = Self {
-                    t: 0.5,
-                    crowd: 0.0,
-                    ..*self
-                }
-                .afloat(stage, 0.0);
-                (x, y, depth)
-            }
-            Way::Rise => (
-                middle + aside,
-                h * if stage.story.is_in(Place::Space) {
-                    0.62
-                } else {
-                    0.56
-                },
-                0.2,
-            ),
-            Way::Ahead | Way::There => {
-                let row = if self.crowd > 0.0 {
-                    (f32::from(self.index) * 0.618) % 1.0
-                } else {
-                    0.6
-                };
-                (middle + aside, self.floor(stage, kind, row), 0.8)
-            }
-        }
-    }
-
-    fn afloat(&self, stage: &Stage, aside: f32) -> (f32, f32, f32) {
-        let below = stage.height - stage.horizon;
-        let row = if self.crowd > 0.0 {
-            (f32::from(self.index) * 0.618) % 1.0
-        } else {
-            0.5
-        };
-        let near = if stage.story.cast.len() > 1 {
-            0.62
-        } else {
-            mix(0.16, 0.4, row)
-        };
-        (
-            stage.width * 0.47 + aside,
-            stage.horizon + below * near,
-            0.5,
-        )
-    }
-
-    /// The row that feet stand on.
-    fn floor(&self, stage: &Stage, kind: Kind, row: f32) -> f32 {
-        let h = stage.height;
-        let level = match kind {
-            Kind::Robot if self.scale > 0.7 * stage.unit => 0.97,
-            Kind::Car => 0.88,
-            _ => mix(0.8, 0.9, row),
-        };
-        h * level
-    }
 }

@@ -38,7 +38,7 @@ impl Water {
     pub fn new(stage: &Stage) -> Self {
         let p = stage.palette;
         let deep = Rgb::hex(0x0e4a66).mix(Rgb::hex(0x176d84), 0.4);
-        let deep = deep.under(p.light).mix(p.upper, 0.22).mix(p.zenith, 0.12);
+        let deep = deep.under(p.light).mix(p.upper, 0.38).mix(p.zenith, 0.12);
         let rough = match (stage.story.weather, stage.story.is_in(Place::Sea)) {
             (Weather::Storm, _) => 1.0,
             (Weather::Rain, true) => 0.75,
@@ -161,7 +161,7 @@ impl Water {
         let strength = self.glitter.strength;
         let on = strength > 0.05;
         Sparks {
-            above: mix(34.0, 92.0, near.min(1.0)) as i32,
+            above: mix(12.0, 46.0, near.min(1.0)) as i32,
             from: if on { inside(x - half * 2.0) } else { 0 },
             to: if on { inside(x + half * 2.0) } else { 0 },
             x,
@@ -197,8 +197,8 @@ impl Sparks {
     /// How much of the spark's colour is added, 0..65536.
     fn gain(&self, column: usize, wave: i32) -> i32 {
         let apart = column as f32 - self.x;
-        let fade = (falloff(apart * apart, self.half * 0.6) - 0.08).max(0.0);
-        let lift = ((wave - self.above) as f32 / 45.0).min(1.0);
+        let fade = (falloff(apart * apart, self.half * 0.75) - 0.12).max(0.0);
+        let lift = ((wave - self.above) as f32 / 26.0).min(1.0);
         (fade * lift * self.strength * 60_000.0) as i32
     }
 }

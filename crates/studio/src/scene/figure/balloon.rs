@@ -52,7 +52,7 @@ impl Figure for Balloon {
             polygon(&[(-0.12, 0.55), (0.12, 0.55), (0.09, 0.63), (-0.09, 0.63)]),
             pose.coat(0.5),
         );
-        let burn = noise1(pose.seconds * 1.3 + pose.trait_ * 9.0, 3);
+        let burn = noise1(pose.seconds * 1.3 + pose.own * 9.0, 3);
         if burn > 0.5 {
             easel.glow((0.0, 0.62), 0.2, Rgb::hex(0xffb84a), (burn - 0.5) * 2.0);
         }

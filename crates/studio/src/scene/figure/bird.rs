@@ -10,33 +10,30 @@ pub struct Bird;
 
 /// Wing positions: 1 up, -1 down; birds beat a few times and then glide.
 fn beat(pose: &Pose) -> f32 {
-    let pace = mix(1.9, 2.5, pose.trait_);
-    let glide = smooth(0.55, 0.65, fraction(pose.seconds * 0.22 + pose.trait_))
-        * smooth(1.0, 0.9, fraction(pose.seconds * 0.22 + pose.trait_));
-    mix(sine(pose.seconds * pace + pose.trait_), 0.25, glide)
+    let pace = mix(1.9, 2.5, pose.own);
+    let glide = smooth(0.55, 0.65, fraction(pose.seconds * 0.22 + pose.own))
+        * smooth(1.0, 0.9, fraction(pose.seconds * 0.22 + pose.own));
+    mix(sine(pose.seconds * pace + pose.own), 0.25, glide)
 }
 
-fn wing(easel: &mut Easel, root: Spot, up: f32, far: bool, (ink, tip_ink): (Rgb, Rgb)) {
-    let (x, y) = root;
-    let span = if far { 0.82 } else { 1.0 };
-    let rise = -up * 0.62 * span;
-    let bend = if up > 0.0 { 0.12 } else { 0.2 };
-    let elbow = (x + 0.06, y + rise * 0.62 - 0.1);
-    let tip = (x - 0.42 * span - bend * 0.4, y + rise * 1.25 - 0.03);
+/// A wing that is `up` (1) or down (-1), from its root on the body; edge-on it is still a blade.
+fn wing(easel: &mut Easel, (x, y): Spot, up: f32, span: f32, (ink, tip_ink): (Rgb, Rgb)) {
+    let rise = |t: f32| y - up * t * span;
+    let back = 0.16 + 0.12 * up.abs();
     let outline = [
-        (x + 0.2, y - 0.01),
-        elbow,
-        (x - 0.12, y + rise * 1.02 - 0.09),
-        tip,
-        (x - 0.34 * span, y + rise * 0.86 + 0.05),
-        (x - 0.24, y + rise * 0.5 + 0.06),
-        (x - 0.2, y + 0.06),
+        (x + 0.24, y - 0.03),
+        (x + 0.22, rise(0.42) - 0.06),
+        (x + 0.06 - back * 0.4, rise(0.78) - 0.05),
+        (x - 0.14 - back, rise(1.02)),
+        (x - 0.16, rise(0.68) + 0.07),
+        (x - 0.17, rise(0.36) + 0.09),
+        (x - 0.24, y + 0.05),
     ];
     easel.fill(blob(&outline), ink);
     let end = [
-        (x - 0.16, y + rise * 1.06 - 0.07),
-        tip,
-        (x - 0.33 * span, y + rise * 0.88 + 0.035),
+        (x + 0.02 - back * 0.4, rise(0.84) - 0.035),
+        (x - 0.14 - back, rise(1.02)),
+        (x - 0.13, rise(0.74) + 0.055),
     ];
     easel.fill(blob(&end), tip_ink);
 }
@@ -54,7 +51,13 @@ impl Figure for Bird {
     fn draw(&self, easel: &mut Easel, pose: &Pose) {
         let up = beat(pose);
         let dark = pose.lit(Rgb::hex(0x2a2c33));
-        wing(easel, (0.1, -0.05), up * 0.9, true, (pose.coat(0.66), dark));
+        wing(
+            easel,
+            (0.14, -0.06),
+            up * 0.94,
+            0.82,
+            (pose.coat(0.66), dark),
+        );
         let tail = [
             (-0.42, -0.03),
             (-0.8, -0.08),
@@ -83,6 +86,6 @@ impl Figure for Bird {
         let beak = [(0.59, -0.085), (0.78, -0.02), (0.59, 0.0)];
         easel.fill(polygon(&beak), pose.lit(Rgb::hex(0xe8a13a)));
         easel.fill(oval((0.52, -0.075), 0.024, 0.024), dark);
-        wing(easel, (0.06, -0.03), up, false, (pose.coat(0.94), dark));
+        wing(easel, (0.06, -0.03), up, 1.0, (pose.coat(0.94), dark));
     }
 }

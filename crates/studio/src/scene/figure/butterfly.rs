@@ -41,7 +41,7 @@ impl Figure for Butterfly {
 
     fn draw(&self, easel: &mut Easel, pose: &Pose) {
         let dark = pose.lit(Rgb::hex(0x231a1c));
-        let flap = 0.5 + 0.5 * sine(pose.seconds * mix(3.4, 4.6, pose.trait_) + pose.trait_);
+        let flap = 0.5 + 0.5 * sine(pose.seconds * mix(3.4, 4.6, pose.own) + pose.own);
         let open = mix(0.22, 1.0, flap);
         for side in [-1.0, 1.0] {
             for (points, k) in [(&HIND, 0.82), (&FORE, 1.08)] {

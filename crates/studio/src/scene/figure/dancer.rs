@@ -29,7 +29,7 @@ struct Sway {
 
 impl Sway {
     fn at(pose: &Pose) -> Self {
-        let beat = pose.seconds * BEAT + pose.trait_ * 0.2;
+        let beat = pose.seconds * BEAT + pose.own * 0.2;
         let side = sine(beat);
         let bounce = sine(beat * 2.0 + 0.25);
         Self {
@@ -154,7 +154,7 @@ impl Dancer {
         let cheek = pose.coat(1.0).mix(pose.lit(Rgb::hex(0xfff8ec)), 0.72);
         easel.fill(oval((x, y + 0.075), 0.105, 0.07), cheek);
         let dark = pose.lit(Rgb::hex(0x1a1512));
-        let closed = fraction(pose.seconds * 0.31 + pose.trait_) > 0.95;
+        let closed = fraction(pose.seconds * 0.31 + pose.own) > 0.95;
         for side in [-1.0, 1.0] {
             let eye = (x + 0.087 * side, y - 0.025);
             if closed {

@@ -11,7 +11,7 @@ pub struct Fish;
 /// The wave that runs down the body: more towards the tail.
 fn bent(pose: &Pose, (x, y): Spot) -> Spot {
     let behind = smooth(0.5, -0.9, x);
-    let beat = pose.seconds * mix(1.2, 1.7, pose.trait_) + pose.trait_;
+    let beat = pose.seconds * mix(1.2, 1.7, pose.own) + pose.own;
     (
         x * (1.0 - 0.03 * behind),
         y + 0.11 * behind * sine(beat + x * 0.45),
@@ -86,7 +86,7 @@ impl Figure for Fish {
             ];
             easel.fill(blob(&at(&band)), white);
         }
-        let wave = 0.09 * sine(pose.seconds * 1.9 + pose.trait_);
+        let wave = 0.09 * sine(pose.seconds * 1.9 + pose.own);
         let fin = [
             (0.14, 0.05),
             (-0.04, 0.02 + wave),

@@ -26,15 +26,24 @@ struct Dress {
 
 impl Dress {
     fn of(pose: &Pose) -> Self {
+        if pose.airless {
+            let white = pose.lit(Rgb::hex(0xe9ebef));
+            return Self {
+                skin: white,
+                hair: white,
+                trousers: white.scale(0.92),
+                long_hair: false,
+            };
+        }
         let pick = |list: &[u32], spread: f32| {
-            let at = (pose.trait_ * spread) as usize % list.len();
+            let at = (pose.own * spread) as usize % list.len();
             pose.lit(Rgb::hex(list[at]))
         };
         Self {
             skin: pick(&SKINS, 13.0),
             hair: pick(&HAIRS, 29.0),
             trousers: pick(&TROUSERS, 7.0),
-            long_hair: pose.trait_ > 0.45,
+            long_hair: pose.own > 0.45,
         }
     }
 }
@@ -42,7 +51,7 @@ impl Dress {
 fn walk(easel: &mut Easel, pose: &Pose) {
     let dress = Dress::of(pose);
     let run = pose.action == Action::Run;
-    let cycle = pose.seconds * if run { 1.45 } else { 0.92 } + pose.trait_;
+    let cycle = pose.seconds * if run { 1.45 } else { 0.92 } + pose.own;
     let step = if run {
         Step {
             stride: 0.52,
@@ -77,13 +86,17 @@ fn walk(easel: &mut Easel, pose: &Pose) {
     );
     coat(easel, pose, hip, neck);
     side_leg(easel, hip, step.foot(cycle), dress.trousers, pose);
-    head(easel, &dress, (neck.0 + 0.012, neck.1 - 0.085), 1.0);
+    if pose.airless {
+        helmet(easel, pose, (neck.0 + 0.012, neck.1 - 0.07));
+    } else {
+        head(easel, &dress, (neck.0 + 0.012, neck.1 - 0.085), 1.0);
+    }
     side_arm(easel, neck, -swing, run, (pose.coat(0.88), dress.skin));
 }
 
 fn side_leg(easel: &mut Easel, hip: Spot, foot: (f32, f32), ink: Rgb, pose: &Pose) {
     let ankle = (hip.0 + foot.0 - 0.01, -0.035 + foot.1);
-    let joint = knee(hip, ankle, 0.235, 0.235, -1.0);
+    let joint = knee(hip, ankle, 0.227, 0.227, -1.0);
     easel.fill(limb(&[(hip, 0.062), (joint, 0.046), (ankle, 0.031)]), ink);
     let toe = (ankle.0 + 0.06, ankle.1 + 0.014);
     easel.fill(
@@ -125,6 +138,29 @@ fn coat(easel: &mut Easel, pose: &Pose, hip: Spot, neck: Spot) {
     );
 }
 
+/// A round helmet with a golden visor, and the pack that air comes from.
+fn helmet(easel: &mut Easel, pose: &Pose, (x, y): Spot) {
+    let white = pose.lit(Rgb::hex(0xf0f2f5));
+    easel.fill(
+        limb(&[((x - 0.11, y + 0.14), 0.05), ((x - 0.11, y + 0.29), 0.05)]),
+        white.scale(0.74),
+    );
+    easel.fill(oval((x, y), 0.088, 0.092), white);
+    easel.fill(
+        oval((x + 0.026, y + 0.002), 0.06, 0.058),
+        pose.lit(Rgb::hex(0x3a2f26)),
+    );
+    easel.fill(
+        oval((x + 0.032, y - 0.006), 0.052, 0.046),
+        pose.lit(Rgb::hex(0xc9923e)),
+    );
+    easel.glaze(
+        oval((x + 0.045, y - 0.022), 0.02, 0.013),
+        Rgb::hex(0xfff6dc),
+        0.8,
+    );
+}
+
 fn head(easel: &mut Easel, dress: &Dress, (x, y): Spot, side: f32) {
     easel.fill(
         limb(&[
@@ -156,7 +192,7 @@ fn head(easel: &mut Easel, dress: &Dress, (x, y): Spot, side: f32) {
 
 fn dance(easel: &mut Easel, pose: &Pose) {
     let dress = Dress::of(pose);
-    let beat = pose.seconds * 1.0 + pose.trait_;
+    let beat = pose.seconds * 1.0 + pose.own;
     let (side, bounce) = (sine(beat), sine(beat * 2.0 + 0.25) * 0.016);
     let hip = (0.055 * side, -0.475 - bounce);
     let neck = (-0.03 * side, -0.815 - bounce);
@@ -204,6 +240,15 @@ impl Figure for Person {
     }
 
     fn draw(&self, easel: &mut Easel, pose: &Pose) {
+        let suit = if pose.airless {
+            Rgb::hex(0xe4e7ec)
+        } else {
+            pose.coat
+        };
+        let pose = &Pose {
+            coat: suit,
+            ..*pose
+        };
         match pose.action {
             Action::Dance => dance(easel, pose),
             Action::Natural | Action::Run => walk(easel, pose),

@@ -1,6 +1,10 @@
 //! Cats, dogs and horses from the side: one skeleton, three outlines. They walk or gallop; one that
 //! dances upright is `dancer`.
 
+mod breeds;
+
+pub use breeds::{CAT, DOG, HORSE};
+
 use super::gait::Step;
 use super::{Figure, Pose};
 use crate::scene::colour::Rgb;
@@ -28,91 +32,6 @@ enum Race {
     Horse,
 }
 
-/// A horse; its outline runs from the chin over nose, crest, back and belly.
-pub const HORSE: Quadruped = Quadruped {
-    trunk: &[
-        (0.895, -1.09),
-        (0.965, -1.06),
-        (1.03, -1.10),
-        (1.03, -1.17),
-        (0.94, -1.30),
-        (0.85, -1.44),
-        (0.755, -1.475),
-        (0.66, -1.38),
-        (0.50, -1.17),
-        (0.34, -1.03),
-        (0.16, -0.965),
-        (-0.06, -0.95),
-        (-0.26, -0.99),
-        (-0.42, -0.975),
-        (-0.55, -0.86),
-        (-0.575, -0.70),
-        (-0.47, -0.53),
-        (-0.26, -0.56),
-        (-0.02, -0.50),
-        (0.22, -0.485),
-        (0.40, -0.53),
-        (0.50, -0.66),
-        (0.545, -0.82),
-        (0.62, -0.98),
-        (0.70, -1.10),
-        (0.77, -1.16),
-        (0.83, -1.15),
-    ],
-    hips: [(-0.40, -0.70), (0.36, -0.66)],
-    bones: (0.355, 0.335),
-    radii: [0.155, 0.062, 0.036, 0.045],
-    race: Race::Horse,
-};
-
-/// A dog of no particular breed.
-pub const DOG: Quadruped = Quadruped {
-    trunk: &[
-        (0.62, -1.16),
-        (0.44, -1.10),
-        (0.20, -0.99),
-        (-0.15, -0.96),
-        (-0.45, -0.97),
-        (-0.62, -0.86),
-        (-0.64, -0.66),
-        (-0.50, -0.52),
-        (-0.25, -0.58),
-        (0.05, -0.50),
-        (0.34, -0.42),
-        (0.54, -0.54),
-        (0.62, -0.74),
-        (0.74, -0.98),
-    ],
-    hips: [(-0.47, -0.68), (0.40, -0.62)],
-    bones: (0.315, 0.295),
-    radii: [0.17, 0.075, 0.055, 0.068],
-    race: Race::Dog,
-};
-
-/// A cat with its tail up.
-pub const CAT: Quadruped = Quadruped {
-    trunk: &[
-        (0.60, -1.10),
-        (0.40, -1.05),
-        (0.10, -0.96),
-        (-0.30, -0.98),
-        (-0.60, -0.96),
-        (-0.78, -0.80),
-        (-0.78, -0.58),
-        (-0.60, -0.46),
-        (-0.30, -0.50),
-        (0.05, -0.46),
-        (0.38, -0.44),
-        (0.58, -0.56),
-        (0.68, -0.78),
-        (0.76, -1.0),
-    ],
-    hips: [(-0.60, -0.62), (0.46, -0.58)],
-    bones: (0.29, 0.275),
-    radii: [0.19, 0.085, 0.066, 0.078],
-    race: Race::Cat,
-};
-
 /// What the instant does to the skeleton.
 struct Motion {
     cycle: f32,
@@ -136,7 +55,7 @@ impl Quadruped {
             (false, true) => 0.85,
             (false, false) => 1.15,
         };
-        let cycle = pose.seconds * pace + pose.trait_;
+        let cycle = pose.seconds * pace + pose.own;
         if fast {
             Motion {
                 cycle,
@@ -228,7 +147,7 @@ impl Quadruped {
             }
             Race::Cat => {
                 let root = at((-0.74, -0.82));
-                let curl = 0.1 * sine(pose.seconds * 0.7 + pose.trait_);
+                let curl = 0.1 * sine(pose.seconds * 0.7 + pose.own);
                 let tail = [
                     (root, 0.075),
                     ((root.0 - 0.2, root.1 - 0.02), 0.068),

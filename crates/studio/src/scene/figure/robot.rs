@@ -23,7 +23,7 @@ struct Sway {
 impl Sway {
     fn at(pose: &Pose) -> Self {
         let lively = pose.action != Action::Natural;
-        let beat = pose.seconds * if lively { 0.9 } else { 0.24 } + pose.trait_;
+        let beat = pose.seconds * if lively { 0.9 } else { 0.24 } + pose.own;
         let side = sine(beat);
         let bob = 0.008 * sine(beat * 2.0);
         let hips = (0.02 * side, -0.455 + bob);
@@ -70,7 +70,7 @@ fn leg(easel: &mut Easel, pose: &Pose, sway: &Sway, side: f32) {
     let up = sway.feet[usize::from(side > 0.0)];
     let hip = (sway.hips.0 + 0.085 * side, sway.hips.1 + 0.03);
     let ankle = (0.135 * side, -0.07 - up);
-    let joint = knee(hip, ankle, 0.2, 0.2, -side);
+    let joint = knee(hip, ankle, 0.184, 0.184, -side);
     easel.fill(limb(&[(hip, 0.05), (joint, 0.042)]), pose.coat(0.5));
     easel.fill(limb(&[(joint, 0.045), (ankle, 0.03)]), pose.coat(0.45));
     let (jx, jy) = joint;
@@ -204,7 +204,7 @@ fn trunk(easel: &mut Easel, pose: &Pose, sway: &Sway) {
 }
 
 fn head(easel: &mut Easel, pose: &Pose, sway: &Sway) {
-    let turn = 0.018 * sine(pose.seconds * 0.17 + pose.trait_);
+    let turn = 0.018 * sine(pose.seconds * 0.17 + pose.own);
     let (x, y) = (sway.chest.0 + turn, sway.chest.1 - 0.2);
     easel.fill(rect(x - 0.035, y, x + 0.035, y + 0.09), pose.coat(0.4));
     let skull = [

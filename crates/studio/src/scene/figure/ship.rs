@@ -123,17 +123,41 @@ fn flag(easel: &mut Easel, pose: &Pose) {
     easel.fill(polygon(&cloth), pose.lit(Rgb::hex(0xc8423a)));
 }
 
+/// Her dark shape on the water below, in strips that slide over each other.
+fn mirror(easel: &mut Easel, pose: &Pose) {
+    let ink = pose.coat(0.32).mix(pose.palette.haze, 0.25);
+    for k in 0..9 {
+        let t = k as f32 / 8.0;
+        let slide = 0.05 * (0.4 + t) * sine(pose.seconds * 0.45 + t * 2.3);
+        let half = 0.86 - 0.42 * t;
+        let strip = oval((slide + 0.04, 0.07 + 0.055 * k as f32), half, 0.034);
+        easel.glaze(strip, ink, 0.42 * (1.0 - 0.85 * t));
+    }
+}
+
+/// Lanterns at stern and mast, lit when it is dark.
+fn lanterns(easel: &mut Easel, pose: &Pose) {
+    let lamps = pose.palette.lamps;
+    if lamps > 0.3 {
+        for at in [(-0.93, -0.45), (0.1, -0.5), (1.0, -0.44)] {
+            easel.glow(at, 0.42, Rgb::hex(0xffb85a), 0.62 * lamps);
+            easel.fill(oval(at, 0.022, 0.028), Rgb::hex(0xfff0c4));
+        }
+    }
+}
+
 impl Figure for Ship {
     fn bounds(&self) -> Bounds {
         Bounds {
             left: -1.2,
             top: -1.75,
             right: 1.45,
-            bottom: 0.12,
+            bottom: 0.56,
         }
     }
 
     fn draw(&self, easel: &mut Easel, pose: &Pose) {
+        mirror(easel, pose);
         rigging(easel, pose);
         sail(easel, pose, -0.5, (-1.2, -0.86), (0.13, 0.19));
         sail(easel, pose, -0.5, (-0.82, -0.42), (0.18, 0.23));
@@ -143,6 +167,7 @@ impl Figure for Ship {
         sail(easel, pose, 0.1, (-1.04, -0.58), (0.21, 0.27));
         flag(easel, pose);
         hull(easel, pose);
+        lanterns(easel, pose);
         let foam = pose.lit(Rgb::hex(0xf4fbff));
         let froth = |x: f32| 0.012 * sine(pose.seconds * 1.1 + x * 1.7);
         let wash = [

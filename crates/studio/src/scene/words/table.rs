@@ -69,7 +69,7 @@ const PLACES: &[Line] = &[
     ),
     (
         Meaning::Place(Place::Space),
-        "space,outer space,galaxy,star,planet,cosmos,universe,nebula,orbit of,asteroid,cosmic,mars",
+        "space,outer space,on the moon,lunar,galaxy,star,planet,cosmos,universe,nebula,orbit of,asteroid,cosmic,mars",
     ),
     (
         Meaning::Place(Place::River),
