@@ -123,11 +123,12 @@ impl Store {
 
 /// The first statement of every commit: the fence, the row lock, the event's number. An owner that
 /// lets go while a wish stands that it had not even read must not put the task to sleep: it is then
-/// due at once, for any owner.
+/// due at once, for any owner. A delete, which is not told to the owner, keeps its earlier expiry.
 fn fence(lease: &Lease<Work>, change: &Change, now: Millis) -> Stmt {
     const SQL: &str = "UPDATE tasks SET version = version + 1, status = $1, progress = $2, \
         accepted_at = $3, expected_ms = $4, failure = $5, stored = $6, lane = $7, \
-        nudge_seen = $8, finished = $9, expires = $10, \
+        nudge_seen = $8, finished = $9, \
+        expires = CASE WHEN deleted = 1 THEN expires ELSE $10 END, \
         owner = CASE WHEN $11 = 1 THEN NULL ELSE owner END, \
         need = CASE WHEN $11 = 1 AND nudge > $12 THEN 'owner' ELSE $13 END, \
         not_before = CASE WHEN $11 = 1 AND nudge > $12 THEN $14 ELSE $15 END, \

@@ -14,6 +14,10 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 /// How long a writer waits for another process that holds the write lock.
 const BUSY_WAIT: Duration = Duration::from_secs(5);
 
+/// The same for a reader, which waits for nobody but a process that recovers the log after a crash;
+/// short, because it may stand on a thread that answers requests.
+const READER_BUSY_WAIT: Duration = Duration::from_millis(100);
+
 /// Statements kept prepared per connection: more than the crate has.
 const STATEMENTS: usize = 160;
 
@@ -60,7 +64,7 @@ pub(crate) fn open_writer(file: &Path) -> Result<Connection, OpenFault> {
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     // Savepoints keep copies of pages aside; in memory, or each group would touch a temporary file.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_update(None, "cache_size", -64_000)?;
+    connection.pragma_update(None, "cache_size", -32_000)?;
     Ok(connection)
 }
 
@@ -73,8 +77,9 @@ pub(super) fn open_reader(file: &Path) -> Result<Connection, OpenFault> {
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     harden(&connection)?;
+    connection.busy_timeout(READER_BUSY_WAIT)?;
     connection.pragma_update(None, "query_only", true)?;
-    connection.pragma_update(None, "cache_size", -8_000)?;
+    connection.pragma_update(None, "cache_size", -4_000)?;
     Ok(connection)
 }
 

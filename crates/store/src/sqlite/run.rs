@@ -55,7 +55,7 @@ fn read_row(row: &rusqlite::Row<'_>, columns: usize) -> rusqlite::Result<Row> {
                 ValueRef::Null => Val::Null,
                 ValueRef::Integer(number) => Val::Int(number),
                 ValueRef::Real(number) => Val::Real(number),
-                ValueRef::Text(text) => Val::Text(String::from_utf8_lossy(text).into_owned()),
+                ValueRef::Text(text) => Val::Text(std::str::from_utf8(text)?.to_owned()),
                 ValueRef::Blob(bytes) => Val::Blob(bytes.to_vec()),
             })
         })

@@ -4,7 +4,7 @@ use framewright_core::attempt::{AttemptStatus, Spend};
 use framewright_core::change::{Fact, Rules, Seen, apply};
 use framewright_core::clock::{MINUTE, SECOND};
 use framewright_core::task::{Need, TaskStatus};
-use framewright_core::work::Answer;
+use framewright_core::work::{Answer, Progress};
 use framewright_store::CommitError;
 
 use crate::support::{KEY, LANE, World, accepted, output};
@@ -117,7 +117,9 @@ async fn only_rows_that_differ_are_written() {
     let lease = world.running(&world.leased().await).await;
     let before = world.store.stats().rows_written;
     let attempt = lease.work.attempts[0].id.clone();
-    let seen = Seen::Running { progress: Some(55) };
+    let seen = Seen::Running {
+        progress: Some(Progress::percent(55)),
+    };
     let lease = world.told(&lease, Fact::Observed { attempt, seen }).await;
     assert_eq!(lease.work.task.progress, 50);
     assert_eq!(
@@ -374,4 +376,26 @@ async fn an_accepted_attempt_survives_its_columns() {
     let answer = accepted("j-9");
     let lease = world.told(&lease, Fact::Answered { attempt, answer }).await;
     assert_eq!(world.store.reload(&lease).await.expect("still ours"), lease);
+}
+
+#[tokio::test]
+async fn a_commit_after_a_delete_does_not_lengthen_the_tasks_life() {
+    let world = World::new().await;
+    let lease = world.running(&world.leased().await).await;
+    let attempt = lease.work.attempts[0].id.clone();
+    let lease = world.told(&lease, Fact::CancelWish).await;
+    let id = lease.work.task.id.clone();
+    let deleted = world.store.delete(&world.account, &id, world.now()).await;
+    deleted.expect("terminal, though its job is still watched");
+    let seen = Seen::Done {
+        spend: Spend::Unknown,
+    };
+    world.told(&lease, Fact::Observed { attempt, seen }).await;
+    let row = world
+        .store
+        .operator_task(&id)
+        .await
+        .expect("read")
+        .expect("there");
+    assert_eq!(row.expires, Some(world.now()));
 }

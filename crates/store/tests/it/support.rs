@@ -13,7 +13,7 @@ use framewright_core::task::{Need, Output, Task, TaskStatus, Webhook};
 use framewright_core::work::{Answer, Work};
 use framewright_store::{
     Caps, ClaimAsk, CommitError, Lease, Limits, NewAccount, NewTask, OpenMode, Store, StoreOptions,
-    Submitted,
+    Submitted, Teller,
 };
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -180,11 +180,20 @@ impl World {
             .await
     }
 
-    /// Opens an attempt and has it accepted.
+    /// Opens an attempt and has it accepted, its answer filed first as the engine does.
     pub async fn running(&self, lease: &Lease<Work>) -> Lease<Work> {
         let lease = self.intended(lease).await;
         let attempt = lease.work.attempts[0].id.clone();
         let answer = accepted("job");
+        let teller = Teller::Owner {
+            node: &lease.node,
+            epoch: lease.epoch,
+        };
+        let filed = self
+            .store
+            .file_answer(&attempt, &answer, teller, self.now())
+            .await;
+        filed.expect("filed");
         self.told(&lease, Fact::Answered { attempt, answer }).await
     }
 
