@@ -109,6 +109,10 @@ const IMAGE_PATHS: [&str; 19] = [
 ];
 
 /// A panic in a handler is a fault of ours: the client sees a 500, the log the message.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the layer hands the panic over by value"
+)]
 pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text

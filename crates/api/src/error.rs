@@ -61,7 +61,7 @@ pub enum ApiError {
     NotFound(String),
     /// 405 with the methods that the path does answer.
     #[error("the path does not answer this method")]
-    Method { allow: String },
+    Method { allow: &'static str },
     /// 409: the request contradicts something that is already so.
     #[error("the request contradicts an earlier one")]
     Conflict(Problem),
@@ -129,7 +129,7 @@ impl ApiError {
 
     fn extra_header(&self) -> Option<(header::HeaderName, String)> {
         match self {
-            Self::Method { allow } => Some((header::ALLOW, allow.clone())),
+            Self::Method { allow } => Some((header::ALLOW, (*allow).to_owned())),
             Self::TooMany { retry_after_s, .. } => {
                 Some((header::RETRY_AFTER, retry_after_s.to_string()))
             }
@@ -219,10 +219,7 @@ mod tests {
 
     #[test]
     fn a_405_names_the_methods_and_a_429_the_wait() {
-        let answer = ApiError::Method {
-            allow: "POST".into(),
-        }
-        .into_response();
+        let answer = ApiError::Method { allow: "POST" }.into_response();
         assert_eq!(answer.headers()[header::ALLOW], "POST");
         let answer = ApiError::TooMany {
             msg: "slow down".into(),

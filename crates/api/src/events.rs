@@ -9,7 +9,8 @@ use axum::extract::{Request, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use framewright_core::id::{AccountId, TaskId};
-use framewright_store::EventRow;
+use framewright_core::task::Task;
+use framewright_store::{EventRow, StoreError};
 use futures_util::stream::{self, Stream, StreamExt};
 use http::HeaderMap;
 use tokio::sync::OwnedSemaphorePermit;
@@ -105,19 +106,13 @@ async fn look(watch: Option<Watch>) -> Option<(Vec<Event>, Option<Watch>)> {
         }
     }
     watch.first = false;
-    // The task first: an event that its status shows is then surely among those read after it.
-    let task = watch
-        .app
-        .store
-        .task(&watch.account, &watch.task)
-        .await
-        .ok()??;
-    let rows = watch
-        .app
-        .store
-        .events(&watch.account, &watch.task, watch.seen)
-        .await
-        .ok()??;
+    let (task, rows) = match read(&watch).await {
+        Ok(read) => read?,
+        Err(error) => {
+            tracing::warn!(task.id = %watch.task, %error, "an event stream ends early");
+            return None;
+        }
+    };
     watch.seen = rows.last().map_or(watch.seen, |row| row.seq);
     let mut news: Vec<Event> = rows.iter().map(numbered).collect();
     let progress = Some(task.shown_progress(watch.app.now()));
@@ -132,6 +127,16 @@ async fn look(watch: Option<Watch>) -> Option<(Vec<Event>, Option<Watch>)> {
     }
     let ended = task.status.is_terminal();
     Some((news, (!ended).then_some(watch)))
+}
+
+/// The task first: an event that its status shows is then surely among those read after it.
+async fn read(watch: &Watch) -> Result<Option<(Task, Vec<EventRow>)>, StoreError> {
+    let (store, account, id) = (&watch.app.store, &watch.account, &watch.task);
+    let Some(task) = store.task(account, id).await? else {
+        return Ok(None);
+    };
+    let rows = store.events(account, id, watch.seen).await?;
+    Ok(rows.map(|rows| (task, rows)))
 }
 
 fn numbered(row: &EventRow) -> Event {

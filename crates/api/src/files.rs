@@ -1,10 +1,15 @@
 //! `/files/…`: finished videos and uploads, by signed links. What is served is looked up by id, never
 //! by joining a path; its type is what our own probe found, never what somebody said.
 
+use std::ops::Range;
+
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
+use bytes::Bytes;
 use framewright_core::id::{AccountId, TaskId, UploadId};
+use framewright_store::BlobError;
+use futures_util::stream::BoxStream;
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE,
@@ -106,7 +111,7 @@ async fn serve(app: &App, head: &Parts, file: Served) -> Result<Response, ApiErr
     };
     let body = match is_head {
         true => Body::empty(),
-        false => Body::from_stream(app.blobs.read(&file.blob, Some(part.clone())).await?),
+        false => Body::from_stream(read(app, &file, part.clone()).await?),
     };
     let mut response = answer(status, &file, &tag, body);
     let headers = response.headers_mut();
@@ -125,6 +130,16 @@ async fn serve(app: &App, head: &Parts, file: Served) -> Result<Response, ApiErr
     }
     Ok(response)
 }
+
+/// The bytes; a file that went while it was looked up is gone like any other.
+async fn read(app: &App, file: &Served, part: Range<u64>) -> Result<Chunks, ApiError> {
+    match app.blobs.read(&file.blob, Some(part)).await {
+        Err(BlobError::Missing(_)) => Err(gone()),
+        read => Ok(read?),
+    }
+}
+
+type Chunks = BoxStream<'static, Result<Bytes, BlobError>>;
 
 fn answer(status: StatusCode, file: &Served, tag: &str, body: Body) -> Response {
     let mut response = Response::new(body);

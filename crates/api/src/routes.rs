@@ -1,6 +1,9 @@
 //! Every path of the API, once: the router, the OpenAPI document, the `Allow` headers and the words
 //! of a 404 are all made from this table. A new endpoint of video is a line in `v1`, not here.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use axum::extract::{Request, State};
 use axum::routing::{MethodRouter, delete, get, post};
 
@@ -327,23 +330,33 @@ fn operations() -> Vec<Route> {
     ]
 }
 
+/// The `Allow` value of each path, and every method and path in one line: they answer requests that
+/// nobody should pay much for.
+static ALLOWED: LazyLock<BTreeMap<&'static str, String>> = LazyLock::new(|| {
+    let mut allowed: BTreeMap<&str, String> = BTreeMap::new();
+    for route in table() {
+        let methods = allowed.entry(route.path).or_default();
+        if !methods.is_empty() {
+            methods.push_str(", ");
+        }
+        methods.push_str(route.method.allows());
+    }
+    allowed
+});
+
+static NAMES: LazyLock<String> = LazyLock::new(|| {
+    let names = table()
+        .into_iter()
+        .map(|route| format!("{} {}", route.method.word(), route.path));
+    names.collect::<Vec<_>>().join(", ")
+});
+
 /// The `Allow` value of a path of the table.
-pub(crate) fn methods_of(path: &str) -> String {
-    let routes = table();
-    let allowed: Vec<&str> = routes
-        .iter()
-        .filter(|route| route.path == path)
-        .map(|route| route.method.allows())
-        .collect();
-    allowed.join(", ")
+pub(crate) fn methods_of(path: &str) -> &'static str {
+    ALLOWED.get(path).map_or("", String::as_str)
 }
 
 /// Every method and path, for a 404.
-pub(crate) fn names() -> String {
-    let routes = table();
-    let names: Vec<String> = routes
-        .iter()
-        .map(|route| format!("{} {}", route.method.word(), route.path))
-        .collect();
-    names.join(", ")
+pub(crate) fn names() -> &'static str {
+    &NAMES
 }

@@ -36,7 +36,8 @@ pub(crate) fn base_url(head: &Parts, settings: &ApiSettings) -> Option<String> {
     let proxied = is_proxy(direct(head), settings);
     let forwarded = |name| {
         let value = proxied.then(|| head.headers.get(name)).flatten()?;
-        value.to_str().ok().map(str::trim)
+        // With several proxies the first value is what the client used.
+        value.to_str().ok()?.split(',').next().map(str::trim)
     };
     let host = forwarded("x-forwarded-host")
         .or_else(|| own_host(head))

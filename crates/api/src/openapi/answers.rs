@@ -71,7 +71,7 @@ const ANSWERS: &[(&str, &str, &str, Option<&str>)] = &[
     (
         "Forbidden",
         "403",
-        "The link was not signed by this server, or is over.",
+        "The key may not do this, or the link was not signed by this server or is over.",
         Some("Errors"),
     ),
     (

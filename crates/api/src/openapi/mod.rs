@@ -70,7 +70,7 @@ fn operation(route: &Route, models: &Models) -> Value {
 fn responses(route: &Route) -> Value {
     let mut names = route.answers.to_vec();
     if route.key {
-        names.extend(["Unauthorized", "TooMany", "ServerError"]);
+        names.extend(["Unauthorized", "Forbidden", "TooMany", "ServerError"]);
     }
     if !matches!(route.takes, Takes::Nothing) || !route.parameters.is_empty() {
         names.push("Invalid");

@@ -2,9 +2,13 @@
 
 use axum::body::Body;
 use framewright_api::{ApiSettings, Rate};
+use framewright_store::{NewKey, Scopes};
 use http::Request;
+use secrecy::ExposeSecret;
+use serde_json::json;
 
 use crate::stage::{Answer, KEY, Stage};
+use crate::wire::kling;
 
 async fn account(stage: &Stage, name: &str, value: &str) -> Answer {
     let request = Request::get("/account").header(name, value);
@@ -112,4 +116,41 @@ async fn a_key_that_asks_too_often_is_told_when_to_come_back() {
     }
     stage.clock.advance(1_000);
     assert_eq!(account(&stage, "authorization", KEY).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_key_does_only_what_its_scopes_say() {
+    let stage = Stage::new().await;
+    let new = NewKey {
+        account: stage.account.clone(),
+        label: "reads only".to_owned(),
+        scopes: Scopes {
+            submit: false,
+            fetch: true,
+            admin: false,
+        },
+    };
+    let (_, key) = stage
+        .store
+        .create_key(&new)
+        .await
+        .expect("the store can be written");
+    let send = |path: &str, body: String| {
+        let request = Request::post(path).header("authorization", key.expose_secret());
+        let request = request
+            .header("host", "video.example")
+            .body(Body::from(body));
+        stage.send(request.expect("it is valid"))
+    };
+    let id = stage.submit("/kling-imagine", &kling(&json!({}))).await;
+    let ask = json!({ "task_id": id.as_str() }).to_string();
+    assert_eq!(send("/fetch", ask.clone()).await.status, 200);
+    assert_eq!(send("/cancel", ask).await.status, 403);
+    assert_eq!(
+        send("/kling-imagine", kling(&json!({})).to_string())
+            .await
+            .status,
+        403
+    );
+    assert_eq!(stage.count().await, 1);
 }

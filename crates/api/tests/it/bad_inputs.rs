@@ -57,7 +57,7 @@ async fn every_bad_input_of_one_request_is_answered_as_expected() {
         stage.clock.advance(1_000);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(ran >= 330, "only {ran} cases ran");
+    assert_eq!(ran, 365, "cases are left out");
 }
 
 #[tokio::test]
@@ -78,7 +78,9 @@ async fn what_a_field_alone_makes_wrong_is_refused_by_the_schema_too() {
         }
         let takes = stage.document().takes(path, &body);
         match case["expect"].as_str() {
-            Some("400") if takes => drop(taken.insert(id)),
+            Some("400") if takes => {
+                taken.insert(id);
+            }
             Some("200") if !takes => refused_good.push(id),
             _ => {}
         }

@@ -139,7 +139,9 @@ impl Stage {
             }),
             hurry: {
                 let hurries = hurries.clone();
-                Arc::new(move || drop(hurries.fetch_add(1, Ordering::SeqCst)))
+                Arc::new(move || {
+                    hurries.fetch_add(1, Ordering::SeqCst);
+                })
             },
             metrics_text: Arc::new(|| "# EOF\n".to_owned()),
             readiness: Arc::new(|| Readiness {
