@@ -57,7 +57,11 @@ def submit(client, image):
 def wait(client, name, made, urls):
     """Waits for a task to finish; checks its word, its last progress and that its files are MP4."""
     seen = []
-    done = client.tasks.wait_for(made["task_id"], on_progress=seen.append, interval=POLL_S, timeout=120)
+    try:
+        done = client.tasks.wait_for(made["task_id"], on_progress=seen.append, interval=POLL_S)
+    except Exception as error:  # the SDK raises a bare Exception
+        check(f"{name} finishes with {urls} MP4", False, str(error))
+        return [], seen
     links = done.get("video_urls") or [done.get("video_url")]
     files = [download(link) for link in links]
     right = done["status"] == "completed" and done["progress"] == 100 and len(links) == urls
