@@ -71,7 +71,7 @@ def client(checks, world, name, script, more_env=None):
 
 
 def webhook(checks, world, name, task_id, secret):
-    """The terminal webhook of a task: the bytes of /fetch, the secret, a signature."""
+    """The terminal webhook of a task: the secret, a signature, the bytes of /fetch through any host."""
     name = f"webhook of {name}"
     post = task_id and world.receiver.terminal(task_id, HOOK_SECONDS)
     if not post:

@@ -1,5 +1,6 @@
 """A small HTTP server on a free port of loopback; the others here are made of it."""
 
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -26,12 +27,21 @@ class Handler(BaseHTTPRequestHandler):
         """Says nothing: the suite's output is its checks."""
 
 
+class Server(ThreadingHTTPServer):
+    """One that takes it calmly when the other end hangs up: a progress post may be cut short."""
+
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class Web:
     """A server in a thread of its own; stops with `close`."""
 
     def __init__(self, handler):
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
+        self._server = Server(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
