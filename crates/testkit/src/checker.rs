@@ -5,8 +5,6 @@ mod rules;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use crate::ledger::book::Purchase;
 use crate::receiver::Heard;
 
@@ -33,12 +31,18 @@ pub struct Submit {
 }
 
 /// What the server says of one task at the end of the run.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown {
     /// The bytes of /fetch.
     pub body: Vec<u8>,
-    /// `GET /tasks/{id}`.
-    pub detail: Value,
+    pub attempts: Vec<Bought>,
+}
+
+/// One attempt as the store keeps it: which slots it was for, and what it bought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bought {
+    pub slots: Vec<u8>,
+    pub upstream_job: Option<String>,
 }
 
 /// One result file as it was downloaded at the end.

@@ -3,5 +3,7 @@
 //! it.
 
 pub mod checker;
+pub mod crash;
+pub mod floors;
 pub mod ledger;
 pub mod receiver;

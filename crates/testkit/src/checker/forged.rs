@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{Credits, Download, History, Shown, Submit, Told, check};
+use super::{Bought, Credits, Download, History, Shown, Submit, Told, check};
 use crate::ledger::book::Purchase;
 use crate::receiver::Heard;
 
@@ -38,8 +38,11 @@ fn purchase(job: &str) -> Purchase {
     }
 }
 
-fn attempt(job: &str) -> serde_json::Value {
-    json!({ "slots": [0], "upstream_job": job })
+fn attempt(job: &str) -> Bought {
+    Bought {
+        slots: vec![0],
+        upstream_job: Some(job.into()),
+    }
 }
 
 /// One task that went well in every respect.
@@ -47,7 +50,7 @@ fn honest() -> History {
     let end = body("finished", "100");
     let shown = Shown {
         body: end.clone(),
-        detail: json!({ "attempts": [attempt("job-1")] }),
+        attempts: vec![attempt("job-1")],
     };
     History {
         submits: vec![Submit {
@@ -196,7 +199,7 @@ fn a_slot_bought_twice_is_caught() {
     let broken = rules_broken_by(|history| {
         history.purchases.push(purchase("job-2"));
         let shown = history.shown.get_mut(TASK).expect("it is there");
-        shown.detail = json!({ "attempts": [attempt("job-1"), attempt("job-2")] });
+        shown.attempts.push(attempt("job-2"));
     });
     assert_eq!(broken, ["bought-once"]);
 }

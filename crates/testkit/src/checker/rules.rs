@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Breach, History, Shown, Told};
+use super::{Breach, History, Told};
 use crate::receiver::Heard;
 
 type Rule = fn(&History) -> Vec<Breach>;
@@ -229,45 +229,36 @@ fn urls(body: &[u8]) -> Vec<String> {
     one.chain(many).map(str::to_owned).collect()
 }
 
-/// The attempts of a task, from `GET /tasks/{id}`.
-fn attempts(shown: &Shown) -> impl Iterator<Item = &Value> {
-    shown.detail["attempts"].as_array().into_iter().flatten()
-}
-
 /// Counts the jobs that the provider sold for each slot of each task.
 fn each_slot_is_bought_once(history: &History) -> Vec<Breach> {
     let sold: BTreeSet<&str> = history.purchases.iter().map(|p| p.job.as_str()).collect();
-    let mut breaches = Vec::new();
+    let mut bought: BTreeMap<(&str, u8), BTreeSet<&str>> = BTreeMap::new();
     for (task, shown) in &history.shown {
-        let mut bought: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-        for attempt in attempts(shown) {
-            let job = attempt["upstream_job"]
-                .as_str()
+        for attempt in &shown.attempts {
+            let job = attempt
+                .upstream_job
+                .as_deref()
                 .filter(|job| sold.contains(job));
-            for slot in attempt["slots"].as_array().into_iter().flatten() {
-                bought.entry(slot.to_string()).or_default().extend(job);
+            for slot in &attempt.slots {
+                bought.entry((task, *slot)).or_default().extend(job);
             }
         }
-        let twice = bought.into_iter().filter(|(_, jobs)| jobs.len() > 1);
-        breaches.extend(twice.map(|(slot, jobs)| {
+    }
+    let twice = bought.into_iter().filter(|(_, jobs)| jobs.len() > 1);
+    twice
+        .map(|((task, slot), jobs)| {
             breach(
                 "bought-once",
                 format!("{task} slot {slot} was bought as {jobs:?}"),
             )
-        }));
-    }
-    breaches
+        })
+        .collect()
 }
 
-/// With a key honoured by the provider, every job it sold is named by an attempt, and no two jobs
-/// carry one key.
+/// With a key honoured by the provider, every job it sold is named by an attempt.
 fn every_purchase_is_named(history: &History) -> Vec<Breach> {
-    let named: BTreeSet<&str> = history
-        .shown
-        .values()
-        .flat_map(attempts)
-        .filter_map(|attempt| attempt["upstream_job"].as_str())
-        .collect();
+    let attempts = history.shown.values().flat_map(|shown| &shown.attempts);
+    let named: BTreeSet<&str> = attempts.filter_map(|a| a.upstream_job.as_deref()).collect();
     let unnamed = history
         .purchases
         .iter()

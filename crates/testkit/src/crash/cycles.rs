@@ -1,0 +1,224 @@
+//! One run: a server that lives many short lives under one load, each ended by an armed point or by
+//! `kill -9` at a random moment, and the history that all of them left.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::gather;
+use super::load::{Gate, Load, Notes, client};
+use super::process::{Home, KEY, Life};
+use crate::checker::History;
+use crate::ledger::book;
+use crate::receiver::Receiver;
+
+/// An armed point must fire within this.
+const FIRES: Duration = Duration::from_secs(30);
+
+/// The end of everything once the faults have stopped.
+const SETTLES: Duration = Duration::from_secs(90);
+
+/// How one life ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Death {
+    /// At this point (`K3`), at some hit of it.
+    Point(&'static str),
+    /// `kill -9` after some hundred milliseconds.
+    Random,
+}
+
+/// What a run is made of.
+pub struct Run<'a> {
+    pub server: &'a Path,
+    /// The ledger's binary, where the server buys of a ledger.
+    pub ledger: Option<&'a Path>,
+    pub config: &'a str,
+    pub deaths: &'a [Death],
+    /// A point fires at a hit drawn from these.
+    pub hits: std::ops::RangeInclusive<u64>,
+    pub load: Load,
+    /// How long a random life lasts at most.
+    pub life_ms: u64,
+    pub seed: u64,
+}
+
+/// The provider beside the server: it lives on while the server dies.
+struct Till {
+    _process: Child,
+    book: PathBuf,
+    url: String,
+}
+
+impl Till {
+    async fn open(binary: &Path, directory: &Path) -> anyhow::Result<Self> {
+        let book = directory.join("ledger");
+        let mut process = Command::new(binary)
+            .arg("--book")
+            .arg(&book)
+            .args(["--work-ms", "250", "--progress"])
+            .stdout(std::process::Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .context("start the ledger")?;
+        let stdout = process.stdout.take().context("the ledger's output")?;
+        let first = BufReader::new(stdout).lines().next_line().await?;
+        let url = first.context("the ledger printed no address")?;
+        Ok(Self {
+            _process: process,
+            book,
+            url,
+        })
+    }
+}
+
+/// Runs it all and gathers the history.
+///
+/// # Errors
+/// When a point does not fire, too little was in flight at a death, or the server does not settle.
+pub async fn run(run: &Run<'_>) -> anyhow::Result<History> {
+    let directory = tempfile::tempdir()?;
+    let receiver = Receiver::start("127.0.0.1").await?;
+    let till = match run.ledger {
+        Some(binary) => Some(Till::open(binary, directory.path()).await?),
+        None => None,
+    };
+    let address = till.as_ref().map_or("", |till| till.url.as_str());
+    let home = Home::new(
+        run.server,
+        directory.path(),
+        &run.config.replace("{ledger}", address),
+    )?;
+    let notes = Arc::new(Notes::new(home.url(""), receiver.url("hook"))?);
+    let (gate, watching) = watch::channel(Gate::Down);
+    let mut clients = JoinSet::new();
+    for number in 0..run.load.clients {
+        clients.spawn(client(
+            Arc::clone(&notes),
+            run.load,
+            number,
+            watching.clone(),
+        ));
+    }
+    let mut lives = Lives {
+        run,
+        home: &home,
+        gate,
+        rng: StdRng::seed_from_u64(run.seed),
+    };
+    for (number, death) in run.deaths.iter().enumerate() {
+        lives.one(number, death, &notes).await?;
+    }
+    let last = lives.last(run.deaths.len()).await?;
+    while clients.join_next().await.transpose()?.is_some() {}
+    let history = settle(&home, &notes, &receiver, till.as_ref()).await;
+    history.with_context(|| format!("the last life said:\n{}", last.last_words()))
+}
+
+/// The lives of the server, one after the other.
+struct Lives<'a> {
+    run: &'a Run<'a>,
+    home: &'a Home,
+    gate: watch::Sender<Gate>,
+    rng: StdRng,
+}
+
+impl Lives<'_> {
+    async fn one(&mut self, number: usize, death: &Death, notes: &Notes) -> anyhow::Result<()> {
+        let armed = match death {
+            Death::Point(point) => Some(format!(
+                "{point}:{}",
+                self.rng.random_range(self.run.hits.clone())
+            )),
+            Death::Random => None,
+        };
+        let mut life = self.home.start(number, armed.as_deref()).await?;
+        image(self.home, notes).await;
+        self.gate.send_replace(Gate::Up);
+        let died = self.end(&mut life, armed.as_deref()).await;
+        self.gate.send_replace(Gate::Down);
+        let how = died.with_context(|| format!("life {number} said:\n{}", life.last_words()))?;
+        let store = gather::open_store(&self.home.data()).await?;
+        let in_flight = gather::in_flight(&gather::tasks(&store).await?);
+        println!("life {number}: {how}; in flight {in_flight:?}");
+        if in_flight.values().sum::<usize>() < self.run.load.least_in_flight() {
+            bail!("life {number} ended with too little in flight to prove anything");
+        }
+        Ok(())
+    }
+
+    async fn end(&mut self, life: &mut Life, armed: Option<&str>) -> anyhow::Result<String> {
+        let Some(armed) = armed else {
+            let ms = self
+                .rng
+                .random_range(self.run.life_ms / 4..=self.run.life_ms);
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+            life.kill().await?;
+            return Ok(format!("killed after {ms} ms"));
+        };
+        life.death(FIRES).await?;
+        match life.fired() {
+            Some(line) => Ok(line),
+            None => bail!("it died, but not at {armed}"),
+        }
+    }
+
+    async fn last(&mut self, number: usize) -> anyhow::Result<Life> {
+        let life = self.home.start(number, None).await?;
+        self.gate.send_replace(Gate::Last);
+        Ok(life)
+    }
+}
+
+/// Uploads the image that some tasks start from, unless that was done; a server that dies meanwhile
+/// leaves the tasks without.
+async fn image(home: &Home, notes: &Notes) {
+    if notes.has_image() {
+        return;
+    }
+    let part = reqwest::multipart::Part::bytes(PICTURE).file_name("picture.bmp");
+    let form = reqwest::multipart::Form::new().part("image", part);
+    let request = reqwest::Client::new()
+        .post(home.url("/upload"))
+        .header("Authorization", KEY);
+    let Ok(answer) = request.multipart(form).send().await else {
+        return;
+    };
+    let body: serde_json::Value = answer.json().await.unwrap_or_default();
+    if let Some(url) = body["imageURL"].as_str() {
+        notes.set_image(url.to_owned());
+    }
+}
+
+/// A BMP of 64 x 64 pixels, two gradients.
+const PICTURE: &[u8] = include_bytes!("picture.bmp");
+
+async fn settle(
+    home: &Home,
+    notes: &Notes,
+    receiver: &Receiver,
+    till: Option<&Till>,
+) -> anyhow::Result<History> {
+    let store = gather::open_store(&home.data()).await?;
+    gather::until_settled(&store, SETTLES).await?;
+    let shown = gather::shown(home, &store).await?;
+    Ok(History {
+        submits: notes.submits(),
+        fetched: notes.fetched(),
+        downloads: gather::downloads(&shown).await?,
+        heard: receiver.heard(),
+        purchases: till
+            .map(|till| book::read(&till.book))
+            .transpose()?
+            .unwrap_or_default(),
+        credits: gather::credits(&store).await?,
+        shown,
+    })
+}

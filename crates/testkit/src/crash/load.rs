@@ -1,0 +1,246 @@
+//! The clients: they submit with an idempotency key, try again after a crash with the same key, and
+//! fetch what they were promised, writing down all that they were told.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use super::process::KEY;
+use crate::checker::{Submit, Told};
+
+/// Between two fetches of one client.
+const PACE: Duration = Duration::from_millis(15);
+
+/// How much there is to do at every moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    pub clients: usize,
+    /// Unfinished tasks that one client keeps at the server.
+    pub at_once: usize,
+    /// Whether each task is the smallest that the preview can render, or of every kind.
+    pub small: bool,
+}
+
+impl Load {
+    /// A death proves something with this many unfinished tasks: a quarter of the full load.
+    #[must_use]
+    pub fn least_in_flight(&self) -> usize {
+        self.clients * self.at_once / 4
+    }
+}
+
+/// What the clients should do now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// The server is up: submit and fetch.
+    Up,
+    /// It is down: wait.
+    Down,
+    /// It is up for the last time: finish what was begun, begin nothing.
+    Last,
+}
+
+/// What all clients share and write.
+pub struct Notes {
+    pub url: String,
+    pub webhook: String,
+    /// An image at the server itself, for the tasks that need one.
+    image: Mutex<Option<String>>,
+    http: Client,
+    submits: Mutex<Vec<Submit>>,
+    fetched: Mutex<BTreeMap<String, Vec<Vec<u8>>>>,
+}
+
+impl Notes {
+    /// Notes of clients of the server at `url`, with webhooks to `webhook`.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be made.
+    pub fn new(url: String, webhook: String) -> reqwest::Result<Self> {
+        let http = Client::builder()
+            .timeout(Duration::from_secs(10))
+            .no_proxy()
+            .build()?;
+        Ok(Self {
+            url,
+            webhook,
+            image: Mutex::default(),
+            http,
+            submits: Mutex::default(),
+            fetched: Mutex::default(),
+        })
+    }
+
+    #[must_use]
+    pub fn has_image(&self) -> bool {
+        lock(&self.image).is_some()
+    }
+
+    pub fn set_image(&self, url: String) {
+        *lock(&self.image) = Some(url);
+    }
+
+    #[must_use]
+    pub fn submits(&self) -> Vec<Submit> {
+        lock(&self.submits).clone()
+    }
+
+    #[must_use]
+    pub fn fetched(&self) -> BTreeMap<String, Vec<Vec<u8>>> {
+        lock(&self.fetched).clone()
+    }
+
+    async fn post(
+        &self,
+        path: &str,
+        key: Option<&str>,
+        body: &Value,
+    ) -> Option<(StatusCode, Vec<u8>)> {
+        let mut request = self.http.post(format!("{}{path}", self.url));
+        if let Some(key) = key {
+            request = request.header("Idempotency-Key", key);
+        }
+        let answer = request
+            .header("Authorization", KEY)
+            .json(body)
+            .send()
+            .await
+            .ok()?;
+        let status = answer.status();
+        Some((status, answer.bytes().await.ok()?.to_vec()))
+    }
+
+    async fn submit(&self, index: usize, wish: &Wish) -> Told {
+        let told = match self.post(wish.path, Some(&wish.key), &wish.body).await {
+            Some((StatusCode::OK, body)) => match task_id(&body) {
+                Some(task) => Told::Ok { task },
+                None => Told::Info,
+            },
+            Some((status, _)) if status.is_client_error() => Told::Fail,
+            _ => Told::Info,
+        };
+        lock(&self.submits)[index].tries.push(told.clone());
+        told
+    }
+
+    /// Whether the task was seen to end.
+    async fn fetch(&self, task: &str) -> bool {
+        let Some((StatusCode::OK, body)) =
+            self.post("/fetch", None, &json!({ "task_id": task })).await
+        else {
+            return false;
+        };
+        let status = serde_json::from_slice::<Value>(&body).unwrap_or_default()["status"].clone();
+        lock(&self.fetched)
+            .entry(task.to_owned())
+            .or_default()
+            .push(body);
+        status == "finished" || status == "failed"
+    }
+}
+
+fn task_id(body: &[u8]) -> Option<String> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    Some(body["task_id"].as_str()?.to_owned())
+}
+
+/// One thing a client wants, always the same under its key.
+struct Wish {
+    key: String,
+    path: &'static str,
+    body: Value,
+}
+
+impl Wish {
+    /// Most are of one slot; every fifth wants four from an image, every third has no webhook.
+    fn number(n: usize, client: usize, small: bool, notes: &Notes) -> Self {
+        let image = lock(&notes.image).clone();
+        let (path, mut body) = match image {
+            _ if small => (
+                "/wan-imagine",
+                json!({ "model": "wan2.5", "prompt": "a cat", "resolution": "480P" }),
+            ),
+            Some(image) if n % 5 == 4 => (
+                "/imagine-video",
+                json!({ "prompt": "a cat", "image_url": image }),
+            ),
+            _ => (
+                "/kling-imagine",
+                json!({ "prompt": "a cat", "generation_type": "text2video" }),
+            ),
+        };
+        if n % 3 != 2 {
+            body["webhook_url"] = json!(notes.webhook);
+        }
+        Self {
+            key: format!("client-{client}-wish-{n}"),
+            path,
+            body,
+        }
+    }
+
+    fn has_webhook(&self) -> bool {
+        !self.body["webhook_url"].is_null()
+    }
+}
+
+/// One client until the gate says [`Gate::Last`] and it has nothing left to finish.
+pub async fn client(notes: Arc<Notes>, load: Load, number: usize, mut gate: watch::Receiver<Gate>) {
+    let mut waiting: Vec<String> = Vec::new();
+    let mut pace = tokio::time::interval(PACE);
+    for n in 0.. {
+        while waiting.len() >= load.at_once {
+            pace.tick().await;
+            up(&mut gate).await;
+            let task = waiting.remove(0);
+            if !notes.fetch(&task).await {
+                waiting.push(task);
+            }
+        }
+        if up(&mut gate).await == Gate::Last {
+            return;
+        }
+        let wish = Wish::number(n, number, load.small, &notes);
+        waiting.extend(granted(&notes, wish, &mut gate).await);
+    }
+}
+
+/// Tries a wish until the server says yes or no to it.
+async fn granted(notes: &Notes, wish: Wish, gate: &mut watch::Receiver<Gate>) -> Option<String> {
+    let index = {
+        let mut submits = lock(&notes.submits);
+        let webhook = wish.has_webhook();
+        let idempotency_key = wish.key.clone();
+        submits.push(Submit {
+            idempotency_key,
+            tries: Vec::new(),
+            webhook,
+        });
+        submits.len() - 1
+    };
+    let mut pace = tokio::time::interval(PACE);
+    loop {
+        up(gate).await;
+        match notes.submit(index, &wish).await {
+            Told::Ok { task } => return Some(task),
+            Told::Fail => return None,
+            Told::Info => pace.tick().await,
+        };
+    }
+}
+
+/// Waits while the server is down.
+async fn up(gate: &mut watch::Receiver<Gate>) -> Gate {
+    match gate.wait_for(|gate| *gate != Gate::Down).await {
+        Ok(gate) => *gate,
+        Err(_) => Gate::Last,
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

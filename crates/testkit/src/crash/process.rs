@@ -1,0 +1,152 @@
+//! The server as a child process: started with or without an armed crash point, awaited, killed. Not
+//! a supervisor: nothing here restarts it by itself.
+
+use std::fs::File;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use tokio::process::{Child, Command};
+
+/// The key that every client of the suite uses.
+pub const KEY: &str = "crash-suite-key-0123456789";
+
+/// Between looks at a server that is starting.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// How long a server may take to answer `/ready`.
+const START: Duration = Duration::from_secs(30);
+
+/// Where a server lives over all of its lives.
+#[derive(Clone, Debug)]
+pub struct Home {
+    pub binary: PathBuf,
+    pub directory: PathBuf,
+    pub port: u16,
+}
+
+/// One life of the server.
+pub struct Life {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Home {
+    /// A home in `directory` for this binary, configured by this TOML (without `[server]`), on a
+    /// port that was free just now and stays its own for all lives.
+    ///
+    /// # Errors
+    /// Of the file system and of binding.
+    pub fn new(binary: &Path, directory: &Path, config: &str) -> anyhow::Result<Self> {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+            .local_addr()?
+            .port();
+        let url = format!("http://127.0.0.1:{port}");
+        let server = format!("[server]\npublic_url = \"{url}\"\ndrain_ms = 5000\n\n");
+        std::fs::write(directory.join("framewright.toml"), server + config)?;
+        Ok(Self {
+            binary: binary.to_owned(),
+            directory: directory.to_owned(),
+            port,
+        })
+    }
+
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.directory.join("data")
+    }
+
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// Starts the server; with `crash_at` (`K3:7`) that point is armed. Ready when it returns, or
+    /// dead already if the point lay in the start.
+    ///
+    /// # Errors
+    /// When it cannot be started or is not ready in time; the end of its log is in the text.
+    pub async fn start(&self, life: usize, crash_at: Option<&str>) -> anyhow::Result<Life> {
+        let log = self.directory.join(format!("server-{life}.log"));
+        let mut command = Command::new(&self.binary);
+        command
+            .arg("serve")
+            .arg("--config")
+            .arg(self.directory.join("framewright.toml"))
+            .arg("--data")
+            .arg(self.data())
+            .args(["--listen", &format!("127.0.0.1:{}", self.port)])
+            .env("FRAMEWRIGHT_BOOTSTRAP_KEY", KEY)
+            .env_remove("CRASH_AT")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::create(&log)?)
+            .kill_on_drop(true);
+        if let Some(point) = crash_at {
+            command.env("CRASH_AT", point);
+        }
+        let child = command.spawn().context("start the server")?;
+        let mut life = Life { child, log };
+        self.until_ready(&mut life).await?;
+        Ok(life)
+    }
+
+    async fn until_ready(&self, life: &mut Life) -> anyhow::Result<()> {
+        let client = reqwest::Client::new();
+        let mut looks = tokio::time::interval(LOOK);
+        let ready = async {
+            loop {
+                looks.tick().await;
+                let answer = client.get(self.url("/ready")).send().await;
+                let up = answer.is_ok_and(|answer| answer.status().is_success());
+                if up || life.child.try_wait()?.is_some() {
+                    return anyhow::Ok(());
+                }
+            }
+        };
+        match tokio::time::timeout(START, ready).await {
+            Ok(done) => done,
+            Err(_) => bail!("the server was not ready in time: {}", life.last_words()),
+        }
+    }
+}
+
+impl Life {
+    /// Waits for it to die by itself.
+    ///
+    /// # Errors
+    /// When it still lives after `within`.
+    pub async fn death(&mut self, within: Duration) -> anyhow::Result<ExitStatus> {
+        match tokio::time::timeout(within, self.child.wait()).await {
+            Ok(status) => Ok(status?),
+            Err(_) => bail!("the server did not die within {within:?}"),
+        }
+    }
+
+    /// `kill -9`, and gone when it returns.
+    ///
+    /// # Errors
+    /// Of the system call.
+    pub async fn kill(&mut self) -> anyhow::Result<()> {
+        Ok(self.child.kill().await?)
+    }
+
+    /// The line that an armed point prints when it fires.
+    #[must_use]
+    pub fn fired(&self) -> Option<String> {
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        log.lines()
+            .find(|line| line.starts_with("crash point"))
+            .map(str::to_owned)
+    }
+
+    /// The end of its log.
+    #[must_use]
+    pub fn last_words(&self) -> String {
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let tail: Vec<&str> = log.lines().rev().take(12).collect();
+        tail.into_iter().rev().collect::<Vec<_>>().join("\n")
+    }
+}

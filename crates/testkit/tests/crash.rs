@@ -1,0 +1,116 @@
+//! The crash suite: the real server dies at every named point and at random moments, under load, and
+//! the checker judges what it left. Every failure names its seed; `CRASH_SEED=…` repeats it.
+
+use std::path::Path;
+
+use framewright_testkit::checker::check;
+use framewright_testkit::crash::cycles::{Death, Run, run};
+use framewright_testkit::crash::load::Load;
+use rand::Rng;
+
+/// The server's library with the ledger's kind in its registry, built with crash points.
+const TESTEE: &str = env!("CARGO_BIN_EXE_testee");
+const LEDGER: &str = env!("CARGO_BIN_EXE_ledger");
+
+/// Everything that a submit, its work, its files and its webhook pass through.
+const POINTS: [&str; 14] = [
+    "K1", "K2", "K3", "K4", "K5", "K10", "K11", "K12", "K13", "K14", "K15", "K16", "K17", "K18",
+];
+
+const LEDGER_CONFIG: &str = r#"
+[outbound]
+allow = ["127.0.0.0/8"]
+
+[webhooks]
+per_receiver = 64
+
+[[provider]]
+name = "ledger"
+kind = "ledger"
+base_url = "{ledger}"
+"#;
+
+const PREVIEW_CONFIG: &str = r#"
+[outbound]
+allow = ["127.0.0.0/8"]
+"#;
+
+fn seed() -> u64 {
+    let given = std::env::var("CRASH_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok());
+    let seed = given.unwrap_or_else(|| rand::rng().random());
+    println!("CRASH_SEED={seed}");
+    seed
+}
+
+/// Each point twice, in an order that mixes them, then `random` deaths at random moments.
+fn deaths(random: usize) -> Vec<Death> {
+    let points = POINTS.into_iter().map(Death::Point);
+    let backwards = POINTS.into_iter().rev().map(Death::Point);
+    points
+        .chain(backwards)
+        .chain(std::iter::repeat_n(Death::Random, random))
+        .collect()
+}
+
+async fn judge(run_of: Run<'_>) {
+    let seed = run_of.seed;
+    let history = match run(&run_of).await {
+        Ok(history) => history,
+        Err(error) => panic!("CRASH_SEED={seed}: {error:?}"),
+    };
+    let breaches = check(&history);
+    println!(
+        "{} tasks over {} lives, {} purchases, {} posts heard, {} files: {} breaches",
+        history.shown.len(),
+        run_of.deaths.len() + 1,
+        history.purchases.len(),
+        history.heard.len(),
+        history.downloads.len(),
+        breaches.len(),
+    );
+    assert!(breaches.is_empty(), "CRASH_SEED={seed}: {breaches:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_bought_twice_or_left_unsaid_whatever_it_dies_of() {
+    judge(Run {
+        server: Path::new(TESTEE),
+        ledger: Some(Path::new(LEDGER)),
+        config: LEDGER_CONFIG,
+        deaths: &deaths(12),
+        hits: 20..=60,
+        load: Load {
+            clients: 12,
+            at_once: 4,
+            small: false,
+        },
+        life_ms: 1_500,
+        seed: seed(),
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_shipped_binary_and_its_preview_survive_as_well() {
+    let Some(shipped) = std::env::var_os("FRAMEWRIGHT_BINARY") else {
+        println!("!! SHIPPED BINARY NOT TESTED: set FRAMEWRIGHT_BINARY to the release binary");
+        return;
+    };
+    judge(Run {
+        server: Path::new(&shipped),
+        ledger: None,
+        config: PREVIEW_CONFIG,
+        deaths: &[const { Death::Random }; 5],
+        hits: 1..=1,
+        load: Load {
+            clients: 4,
+            at_once: 2,
+            small: true,
+        },
+        life_ms: 4_000,
+        seed: seed(),
+    })
+    .await;
+}
