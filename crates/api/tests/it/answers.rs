@@ -230,3 +230,30 @@ async fn operations_answer_without_a_key() {
         0
     );
 }
+
+#[tokio::test]
+async fn the_bodies_of_the_pages_samples_get_their_200_as_printed() {
+    let stage = Stage::new().await;
+    let image = json!({
+        "prompt": "a cat dancing", "image_url": "https://............xxx.png",
+        "webhook_url": "https://........", "webhook_secret": "abc123"
+    });
+    // The extend page's samples post to /imagine-video, with fields that it does not have.
+    let mut extend = image.clone();
+    extend["parent_task_id"] = json!("29e983ca-7e86-4887-a9e3-ef6fe9cd5f2a");
+    extend["index"] = json!("1");
+    let runway = json!({
+        "prompt": "A colossal mech suit towering over a futuristic cityscape.",
+        "generation_type": "text2video",
+        "webhook_url": "https://........", "webhook_secret": "abc123"
+    });
+    for (path, body) in [
+        ("/imagine-video", image),
+        ("/imagine-video", extend),
+        ("/runway-imagine", runway),
+    ] {
+        assert!(stage.document().takes(path, &body), "{path}");
+        let id = stage.submit(path, &body).await;
+        assert!(stage.stored(&id).await.spec.parent.is_none());
+    }
+}
