@@ -160,7 +160,12 @@ fn append(nal: &[u8], out: &mut Vec<u8>) -> Result<(), StudioError> {
 
 fn check_size(size: Size) -> Result<(), StudioError> {
     let (long, short) = (size.width.max(size.height), size.width.min(size.height));
-    if short < 16 || long > 3840 || short > 2160 || size.width % 2 == 1 || size.height % 2 == 1 {
+    if short < 16
+        || long > 3840
+        || short > 2160
+        || !size.width.is_multiple_of(2)
+        || !size.height.is_multiple_of(2)
+    {
         return Err(StudioError::Impossible {
             why: format!(
                 "H.264 here holds no frame of {} x {}",
@@ -237,5 +242,63 @@ impl YUVSource for Planes<'_> {
 
     fn v(&self) -> &[u8] {
         &self.0.v
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(width: u32, height: u32) -> String {
+        format!("{:?}", level(Size { width, height }, 24).0)
+    }
+
+    #[test]
+    fn the_level_is_the_lowest_that_holds_the_size() {
+        assert_eq!(name(854, 480), "Level_3_0");
+        assert_eq!(name(480, 832), "Level_3_0");
+        assert_eq!(name(1280, 720), "Level_3_1");
+        assert_eq!(name(768, 1280), "Level_3_2");
+        assert_eq!(name(1920, 1080), "Level_4_0");
+        assert_eq!(name(3840, 2160), "Level_5_1");
+    }
+
+    #[test]
+    fn a_frame_with_a_plane_cut_short_never_reaches_the_encoder() {
+        let size = Size {
+            width: 32,
+            height: 32,
+        };
+        let mut encoder = Encoder::new(size, 24).expect("a size that H.264 holds");
+        let mut frame = Frame::black(size);
+        frame.v.pop();
+        assert!(matches!(
+            encoder.push(&frame),
+            Err(StudioError::Impossible { .. })
+        ));
+    }
+
+    #[test]
+    fn a_keyframe_comes_every_two_seconds_and_the_parameter_sets_stay() {
+        let size = Size {
+            width: 32,
+            height: 32,
+        };
+        let mut encoder = Encoder::new(size, 24).expect("a size that H.264 holds");
+        let mut frame = Frame::black(size);
+        let keys: Vec<u8> = (0..100)
+            .filter(|n| {
+                frame.y.fill(16 + n);
+                encoder.push(&frame).expect("a frame").key
+            })
+            .collect();
+        assert_eq!(keys, [0, 48, 96]);
+        let sets = encoder
+            .parameter_sets()
+            .expect("a frame was encoded")
+            .clone();
+        let mut other = Encoder::new(size, 24).expect("a size that H.264 holds");
+        other.push(&frame).expect("a frame");
+        assert_eq!(other.parameter_sets(), Some(&sets));
     }
 }

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
@@ -19,6 +20,8 @@ const MAX_ALLOCATION: u64 = 512 << 20;
 /// A video being decoded by a child process, at a steady rate.
 pub struct Ffmpeg {
     child: Arc<Mutex<Child>>,
+    /// Set by the watch before it kills: what ends then is not the video.
+    late: Arc<AtomicBool>,
     frames: BufReader<ChildStdout>,
     size: Size,
     fps: u32,
@@ -52,13 +55,15 @@ impl Ffmpeg {
             .take()
             .expect("stdout was asked to be a pipe just above");
         let child = Arc::new(Mutex::new(child));
-        let watched = watch(&child, limits);
+        let late = Arc::new(AtomicBool::new(false));
+        let watched = watch(&child, &late, limits);
         let mut frames = BufReader::new(out);
         // The child is under watch before the first blocking read of its output.
         let size = stream_header(&mut frames)?;
         let most = limits.max_duration_ms * u64::from(fps) / 1000 + 1;
         Ok(Self {
             child,
+            late,
             frames,
             size,
             fps,
@@ -76,14 +81,13 @@ impl Ffmpeg {
         Ok(frame)
     }
 
-    /// How ffmpeg ended, once its output has: a file that broke off half-way is no whole video.
-    fn ended_well(&self) -> Result<(), StudioError> {
-        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
-        let status = child.wait().map_err(StudioError::io("wait for ffmpeg"))?;
-        status
-            .success()
-            .then_some(())
-            .ok_or_else(|| unreadable("it gave up or ran out of time"))
+    /// After the last byte. Its exit status would say little more: ffmpeg shows what it can of a
+    /// damaged file and calls that a success.
+    fn end(&self) -> Result<Option<Shown>, StudioError> {
+        if self.late.load(Ordering::Acquire) {
+            return Err(unreadable("it took too long"));
+        }
+        Ok(None)
     }
 }
 
@@ -107,7 +111,7 @@ impl Decoder for Ffmpeg {
             .take(MAX_LINE)
             .read_until(b'\n', &mut head);
         if read.map_err(StudioError::io("read from ffmpeg"))? == 0 {
-            return self.ended_well().map(|()| None);
+            return self.end();
         }
         if !head.starts_with(b"FRAME") {
             return Err(unreadable("it sent something else than frames"));
@@ -140,11 +144,12 @@ fn unreadable(why: &str) -> StudioError {
 }
 
 /// Kills the child after its time, unless the reader goes first.
-fn watch(child: &Arc<Mutex<Child>>, limits: &Limits) -> mpsc::Sender<()> {
+fn watch(child: &Arc<Mutex<Child>>, late: &Arc<AtomicBool>, limits: &Limits) -> mpsc::Sender<()> {
     let (watched, gone) = mpsc::channel::<()>();
-    let (child, timeout) = (Arc::clone(child), limits.ffmpeg_timeout);
+    let (child, late, timeout) = (Arc::clone(child), Arc::clone(late), limits.ffmpeg_timeout);
     thread::spawn(move || {
         if gone.recv_timeout(timeout) == Err(mpsc::RecvTimeoutError::Timeout) {
+            late.store(true, Ordering::Release);
             stop(&child);
         }
     });
@@ -172,7 +177,8 @@ fn arguments(path: &Path, fps: u32, limits: &Limits) -> Vec<OsString> {
         side("ih")
     );
     let filters = format!("fps={fps},{scale},format=yuv420p");
-    let seconds = limits.max_duration_ms.div_ceil(1000).to_string();
+    // A second more than allowed, so that what is too long is seen to be.
+    let seconds = (limits.max_duration_ms.div_ceil(1000) + 1).to_string();
     let mut file = OsString::from("file:");
     file.push(path);
     let alloc = MAX_ALLOCATION.to_string();

@@ -74,8 +74,8 @@ impl Reader {
     /// Whether a time in ticks has come for the frame numbered `next`: half a frame early counts.
     fn is_due(&self, ticks: u64) -> bool {
         let scale = u128::from(self.decoder.timescale());
-        u128::from(ticks) * 2 * u128::from(self.fps)
-            <= u128::from(self.next) * 2 * scale + scale - 1
+        let double = |n: u64| u128::from(n) * 2;
+        double(ticks) * u128::from(self.fps) < (double(self.next) + 1) * scale
     }
 }
 

@@ -108,7 +108,7 @@ impl Video {
     #[must_use]
     pub fn shown_size(&self) -> Size {
         let Size { width, height } = self.size;
-        if self.rotation % 180 == 0 {
+        if self.rotation.is_multiple_of(180) {
             self.size
         } else {
             Size {
