@@ -2,6 +2,7 @@
 //!
 //! `cargo run -p framewright-studio --example stills -- "a cat dancing" out.png [WIDTHxHEIGHT] [VARIANT]`
 
+use framewright_studio::colour::rgb;
 use framewright_studio::frame::{Frame, Shot, Size};
 use framewright_studio::scene::{Scene, SceneOrder};
 use std::time::Instant;
@@ -71,19 +72,4 @@ fn place(frame: &Frame, sheet: &mut image::RgbImage, corner: (u32, u32)) {
         let pixel = rgb(luma, frame.u[half], frame.v[half]);
         sheet.put_pixel(corner.0 + x as u32, corner.1 + y as u32, image::Rgb(pixel));
     }
-}
-
-/// BT.709, limited range, to sRGB.
-fn rgb(y: u8, u: u8, v: u8) -> [u8; 3] {
-    let luma = (f32::from(y) - 16.0) * 255.0 / 219.0;
-    let (u, v) = (
-        (f32::from(u) - 128.0) * 255.0 / 224.0,
-        (f32::from(v) - 128.0) * 255.0 / 224.0,
-    );
-    [
-        luma + 1.5748 * v,
-        luma - 0.1873 * u - 0.4681 * v,
-        luma + 1.8556 * u,
-    ]
-    .map(|part| part.round().clamp(0.0, 255.0) as u8)
 }

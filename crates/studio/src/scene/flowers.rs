@@ -125,9 +125,9 @@ fn flower(
     );
 }
 
-/// Trees beyond a road, one here and there.
+/// Trees beyond a road, one here and there; a gap in the middle where the road itself goes.
 #[must_use]
-pub fn roadside(stage: &Stage) -> Elements {
+pub fn roadside(stage: &Stage, gap: bool) -> Elements {
     let depth = 0.5;
     let level = stage.horizon + (stage.height - stage.horizon) * 0.2;
     let tall = stage.unit * 0.34;
@@ -136,6 +136,10 @@ pub fn roadside(stage: &Stage) -> Elements {
     let p = stage.palette;
     let mut x = left + rng.unit() * tall;
     while x < left + size.width as f32 {
+        if gap && (x - stage.width / 2.0).abs() < tall * 1.1 {
+            x += tall;
+            continue;
+        }
         let leaf = p.far(Rgb::hex(0x4d8040).scale(rng.range(0.8, 1.1)), 0.16);
         let bark = p.far(Rgb::hex(0x5a4636), 0.16);
         forest::tree(

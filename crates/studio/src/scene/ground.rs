@@ -81,6 +81,37 @@ pub fn paint(stage: &Stage, cover: Cover) -> Box<dyn Element> {
     }))
 }
 
+/// The near bank of a water, for those who cannot walk on it: a strip along the lower edge with a
+/// line of foam.
+pub fn shore(stage: &Stage, colour: Rgb) -> Box<dyn Element> {
+    let p = stage.palette;
+    let seed = stage.noise(170);
+    let level = stage.height * 0.765;
+    let wave = stage.unit * 0.05;
+    Box::new(
+        stage.plate((0.8, 1.0), (level - wave, stage.height), 1.0, |x, y| {
+            let edge = level + wave * (fractal2(x / stage.unit * 1.3, 0.5, 3, seed) - 0.5) * 1.6;
+            let down = (y - edge) / stage.unit;
+            if down < -0.012 {
+                return Paint::NONE;
+            }
+            let grain = noise2(x / 2.5, y / 2.0, seed) - 0.5;
+            let patch = fractal2(x / 120.0, y / 40.0, 3, seed) - 0.5;
+            let damp = smooth(0.07, 0.0, down);
+            let dry = colour.scale(1.04 + grain * 0.07 + patch * 0.16 - 0.3 * damp);
+            let froth = smooth(0.011, 0.0, (down - 0.002).abs()) * (0.55 + 0.45 * patch);
+            let rgb = p
+                .lit(dry)
+                .mix(p.horizon, 0.16 * damp)
+                .mix(p.lit(Rgb::hex(0xf6fbff)), froth);
+            Paint {
+                rgb,
+                cover: smooth(-0.012, -0.002, down),
+            }
+        }),
+    )
+}
+
 const ASPHALT: Rgb = Rgb::hex(0x565a62);
 const LINE: Rgb = Rgb::hex(0xeeeade);
 

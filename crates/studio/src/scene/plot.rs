@@ -13,6 +13,7 @@ use super::{calm, city, deep, flowers, forest, ground, land, room, sky, space, w
 const GRASS: Rgb = Rgb::hex(0x6f9a4e);
 const FOREST_FLOOR: Rgb = Rgb::hex(0x5a6b3e);
 const PAVING: Rgb = Rgb::hex(0x6b6e76);
+const SAND: Rgb = Rgb::hex(0xdcc08c);
 
 /// All elements of the stage's story, from back to front.
 #[must_use]
@@ -127,7 +128,12 @@ fn forest_edge(stage: &Stage) -> Elements {
 fn floor(stage: &Stage) -> Elements {
     let story = stage.story;
     if story.is_in(Place::Sea) || story.is_in(Place::River) {
-        return vec![Box::new(Water::new(stage))];
+        let mut elements: Elements = vec![Box::new(Water::new(stage))];
+        if stage.story.cast.iter().any(|cast| needs_land(stage, cast)) {
+            let bank = if story.is_in(Place::Sea) { SAND } else { GRASS };
+            elements.push(ground::shore(stage, bank));
+        }
+        return elements;
     }
     if story.places[0] == Place::Desert {
         return Vec::new();
@@ -149,9 +155,20 @@ fn floor(stage: &Stage) -> Elements {
     if in_bloom(stage) {
         elements.extend(flowers::behind(stage));
     } else if story.places[0] == Place::Road {
-        elements.extend(flowers::roadside(stage));
+        elements.extend(flowers::roadside(stage, road(stage) == Way::Away));
     }
     elements
+}
+
+/// Whether these actors cannot be on the water, and are on no ship either.
+fn needs_land(stage: &Stage, cast: &Cast) -> bool {
+    match cast.kind {
+        Kind::Car | Kind::Fire => true,
+        Kind::Cat | Kind::Dog | Kind::Horse | Kind::Person | Kind::Robot => {
+            !stage.story.has(Kind::Ship)
+        }
+        _ => false,
+    }
 }
 
 fn in_bloom(stage: &Stage) -> bool {

@@ -39,6 +39,8 @@ enum Way {
     Water,
     Flutter,
     Swim,
+    /// Out of the water in an arc and back into it.
+    Leap,
     /// Up and away.
     Rise,
     /// On the deck of the ship.
@@ -107,6 +109,10 @@ impl Troupe {
                 s * 0.2 * sine(own * 0.16),
                 0.012 * sine(own * 0.16 + 0.3),
             ),
+            Way::Leap => {
+                let (dx, dy, lean) = leap(own);
+                (s * dx, s * dy, lean)
+            }
             Way::Rise => (since * s * 0.1, -since * s * 0.34, 0.035),
             Way::Water => {
                 let (lift, lean) = ship::swell(at.seconds + member.own * 7.0);
@@ -197,6 +203,25 @@ impl Element for Troupe {
     }
 }
 
+fn above_water(stage: &Stage) -> bool {
+    let first = stage.story.places[0];
+    first != Place::Underwater && (stage.story.is_in(Place::Sea) || stage.story.is_in(Place::River))
+}
+
+/// One leap: where the fish is beside its place, in its units, and its lean. Between two leaps it is
+/// far below the frame.
+fn leap(own: f32) -> (f32, f32, f32) {
+    let cycle = fraction(own * 0.36) / 0.6;
+    if cycle > 1.0 {
+        return (0.0, 1.0e4, 0.0);
+    }
+    (
+        (cycle - 0.5) * 2.6,
+        0.12 - 1.35 * sine(cycle * 0.5),
+        (cycle - 0.5) * 0.3,
+    )
+}
+
 fn way(stage: &Stage, kind: Kind) -> Way {
     let walks = matches!(
         kind,
@@ -209,6 +234,7 @@ fn way(stage: &Stage, kind: Kind) -> Way {
         Kind::Bird => Way::Air,
         Kind::Balloon => Way::Air,
         Kind::Butterfly => Way::Flutter,
+        Kind::Fish if above_water(stage) => Way::Leap,
         Kind::Fish => Way::Swim,
         Kind::Ship => Way::Water,
         Kind::Rocket => Way::Rise,
@@ -227,7 +253,7 @@ impl Member {
             0.5
         };
         let coats = figure::usual_coats(cast.kind);
-        let usual = usual_coat(stage, coats, index, rng);
+        let usual = usual_coat(stage, coats, index);
         let scale = stage.unit * height(stage, cast);
         let place = Spread {
             t,
@@ -263,13 +289,14 @@ impl Member {
 }
 
 /// One of a kind's coats; a light one where a dark one would be lost in the dark.
-fn usual_coat(stage: &Stage, coats: &[u32], index: u8, rng: &mut Rng) -> Rgb {
-    let first = index as usize + (rng.unit() * 4.0) as usize;
+fn usual_coat(stage: &Stage, coats: &[u32], index: u8) -> Rgb {
+    let start = stage.noise(310) as usize % coats.len();
+    let first = index as usize + start;
     let dark = stage.palette.lamps > 0.6;
     let turn = |k: usize| Rgb::hex(coats[(first + k) % coats.len()]);
     let seen = (0..coats.len())
         .map(turn)
-        .find(|coat| !dark || coat.luma() > 0.4);
+        .find(|coat| !dark || coat.luma() > 0.28);
     seen.unwrap_or_else(|| turn(0).mix(Rgb::hex(0xffffff), if dark { 0.2 } else { 0.0 }))
 }
 
@@ -284,6 +311,7 @@ fn height(stage: &Stage, cast: &Cast) -> f32 {
         Kind::Robot => 0.58,
         Kind::Bird => 0.17,
         Kind::Butterfly => 0.16,
+        Kind::Fish if above_water(stage) => 0.13,
         Kind::Fish => 0.2,
         Kind::Car => 0.23,
         Kind::Ship => return ship_height(stage),
@@ -303,11 +331,19 @@ fn height(stage: &Stage, cast: &Cast) -> f32 {
 
 /// The size of a ship's unit: larger when someone is aboard.
 fn ship_height(stage: &Stage) -> f32 {
-    let alone = stage.story.cast.len() == 1;
-    let huge = stage
+    let is_huge = |cast: &Cast| cast.kind == Kind::Ship && cast.scale == Scale::Huge;
+    let huge = stage.story.cast.iter().any(is_huge);
+    if huge || has_passengers(stage) {
+        0.44
+    } else {
+        0.26
+    }
+}
+
+fn has_passengers(stage: &Stage) -> bool {
+    stage
         .story
         .cast
         .iter()
-        .any(|cast| cast.kind == Kind::Ship && cast.scale == Scale::Huge);
-    if alone && !huge { 0.26 } else { 0.44 }
+        .any(|cast| way(stage, cast.kind) == Way::Aboard)
 }
