@@ -1,16 +1,25 @@
-//! Named places where a test makes the process die, to prove what a crash there leaves behind. Not a
-//! fault of the product: without the feature `crash-points` a point is an empty inlined function.
+//! Named places where a test makes the process die, to prove what a crash there leaves behind, and
+//! named faults that a test plants, to prove that its checker sees them. Nothing of the product:
+//! without the feature `crash-points` both are empty inlined functions.
 //!
 //! Armed by the environment: `CRASH_AT=K2:3` aborts at the third time that point `K2` is reached,
-//! with no destructor run and nothing flushed, as `kill -9` would.
+//! with no destructor run and nothing flushed, as `kill -9` would; `TWIN=no-fence` plants that fault.
 
 /// Dies here if this point is armed and its turn has come.
 #[cfg(not(feature = "crash-points"))]
 #[inline(always)]
 pub fn crash_point(_point: &'static str) {}
 
+/// Whether this broken twin of the code is to run in the place of the sound one.
+#[cfg(not(feature = "crash-points"))]
+#[inline(always)]
+#[must_use]
+pub fn twin(_fault: &'static str) -> bool {
+    false
+}
+
 #[cfg(feature = "crash-points")]
-pub use armed::{crash_point, describe_with};
+pub use armed::{crash_point, describe_with, twin};
 
 #[cfg(feature = "crash-points")]
 mod armed {
@@ -50,6 +59,14 @@ mod armed {
             eprintln!("crash point {point} hit {hit} {seen}");
             std::process::abort();
         }
+    }
+
+    /// Whether `TWIN` names this fault.
+    #[must_use]
+    pub fn twin(fault: &'static str) -> bool {
+        static TWIN: OnceLock<Option<String>> = OnceLock::new();
+        let planted = TWIN.get_or_init(|| std::env::var("TWIN").ok());
+        planted.as_deref() == Some(fault)
     }
 
     /// `K2:3`, or `K2` for the first hit. Text that is neither is an error of the test and says so.

@@ -4,6 +4,7 @@
 use axum::extract::Request;
 use axum::response::Response;
 use framewright_core::clock::Millis;
+use framewright_core::crash::crash_point;
 use framewright_core::id::TaskId;
 use framewright_core::spec::Spec;
 use framewright_core::task::{Need, Task, TaskStatus, Webhook};
@@ -77,6 +78,7 @@ async fn take_in(
         idempotency,
         limits,
     };
+    crash_point("K1");
     match app
         .store
         .submit(new)
@@ -84,6 +86,7 @@ async fn take_in(
         .map_err(|error| refusal(endpoint, error))?
     {
         Submitted::New(id) => {
+            crash_point("K3");
             (app.hurry)();
             Ok(id)
         }
