@@ -5,6 +5,7 @@ pub mod app;
 mod cli;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod listener;
 pub mod signals;
 pub mod signature;

@@ -1,6 +1,7 @@
 //! One running server: store, engine, API and listener, wired together and stopped in order. The
 //! command line runs one; the demo and the tests run one inside their own process.
 
+pub(crate) mod accounts;
 mod own_urls;
 mod parts;
 mod providers;
@@ -14,12 +15,13 @@ use framewright_core::clock::{Clock, Millis};
 use framewright_engine::{Drained, Engine, EngineHandle, RealTimer, Timer};
 use framewright_outbound::Outbound;
 use framewright_providers::Registry;
-use framewright_store::Store;
+use framewright_store::{AccountRow, Store, StoreError};
 use secrecy::SecretString;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    app::accounts::FIRST_ACCOUNT,
     clock::SystemClock,
     config::Config,
     listener::{self, Listener},
@@ -69,6 +71,7 @@ pub struct App {
     base_url: String,
     drain: CancellationToken,
     grace: Duration,
+    new_credits: u32,
     serving: JoinHandle<()>,
     /// Cancelled when the listener is gone, however it went.
     unserved: CancellationToken,
@@ -116,6 +119,7 @@ impl App {
             base_url: base_url(config, address),
             drain,
             grace,
+            new_credits: config.credits.new_account,
             serving: spawn(serving),
             unserved,
         })
@@ -137,6 +141,14 @@ impl App {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The account that a server starts with, made at the first start.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn first_account(&self) -> Result<AccountRow, StoreError> {
+        accounts::ensure(&self.store, self.new_credits, FIRST_ACCOUNT).await
     }
 
     /// Its way out, for a client that lives in the same process.

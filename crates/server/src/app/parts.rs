@@ -9,7 +9,7 @@ use framewright_api as api;
 use framewright_engine::{self as engine, EngineHandle, Metrics, OwnUrls, Render, Routes, Times};
 use framewright_outbound::{Outbound, OutboundConfig};
 use framewright_providers::{Context, InputFiles, Providers};
-use framewright_store::{Blobs, OpenMode, Store, StoreOptions};
+use framewright_store::{Blobs, DirectoryFault, OpenError, OpenMode, Store, StoreOptions};
 use futures_util::FutureExt as _;
 use rand::{RngCore, SeedableRng, rngs::StdRng};
 use tokio_util::sync::CancellationToken;
@@ -182,12 +182,14 @@ async fn open_store(options: &AppOptions) -> anyhow::Result<Store> {
         clock: Arc::clone(&options.clock),
         rng: rng(),
     });
-    opening.await.with_context(|| {
-        format!(
-            "cannot serve from {}; stop the server that uses it, or name another directory with \
-             --data",
-            data.display()
-        )
+    opening.await.map_err(|error| {
+        let advice = match &error {
+            OpenError::Directory(DirectoryFault::Held { .. }) => {
+                " (stop the server that holds it, or name another directory with --data)"
+            }
+            _ => "",
+        };
+        anyhow::Error::new(error).context(format!("cannot serve from {}{advice}", data.display()))
     })
 }
 

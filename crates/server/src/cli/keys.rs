@@ -9,9 +9,10 @@ use framewright_store::{AccountRow, KeyRow, NewKey, Scopes};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
-    place::{FIRST_ACCOUNT, Opened, Place, ensure_account},
+    place::{Opened, Place},
     text::{moment, plain, table},
 };
+use crate::app::accounts::FIRST_ACCOUNT;
 
 #[derive(Debug, Args)]
 pub(super) struct Keys {
@@ -68,7 +69,7 @@ impl Keys {
 }
 
 async fn create(opened: &Opened, named: &Named) -> anyhow::Result<()> {
-    let account = ensure_account(&opened.store, &opened.config, &named.account).await?;
+    let account = opened.ensure_account(&named.account).await?;
     let (_, key) = opened.store.create_key(&new_key(&account, named)).await?;
     println!("API key, shown once:     {}", key.expose_secret());
     show_secrets(opened, &account).await
@@ -76,7 +77,7 @@ async fn create(opened: &Opened, named: &Named) -> anyhow::Result<()> {
 
 async fn import(opened: &Opened, named: &Named) -> anyhow::Result<()> {
     let key = read_key()?;
-    let account = ensure_account(&opened.store, &opened.config, &named.account).await?;
+    let account = opened.ensure_account(&named.account).await?;
     match opened
         .store
         .import_key(&new_key(&account, named), &key)

@@ -1,6 +1,7 @@
 //! The command line: which commands there are. One file each; what they share is in `place`.
 
 mod check_config;
+mod demo;
 
 mod keys;
 mod place;
@@ -11,6 +12,7 @@ mod webhook;
 
 use std::process::ExitCode;
 
+pub(crate) use self::text::table;
 use clap::{Parser, Subcommand};
 use framewright_providers::Registry;
 
@@ -30,6 +32,8 @@ enum Command {
     /// Run the server
     Serve(serve::Serve),
 
+    /// Make fifteen videos through a server of its own, and check every one
+    Demo(demo::Demo),
     /// Make, import, list and revoke API keys
     Keys(keys::Keys),
     /// Look at tasks and cancel them
@@ -43,8 +47,7 @@ enum Command {
 /// Runs the command of the process's arguments, with the shipped kinds of providers as `extend`
 /// leaves them.
 ///
-/// A binary of its own adds a kind here and is otherwise the same
-/// server. Exit codes: 0 done, 1 failed, 2 wrong usage (clap's), 143 ended by a second signal.
+/// A binary of its own adds a kind here and is otherwise the same server. Exit codes: 0 done, 1 failed, 2 wrong usage (clap's), 143 ended by a second signal.
 #[must_use]
 pub fn run(extend: impl FnOnce(Registry) -> Registry) -> ExitCode {
     let registry = extend(Registry::shipped());
@@ -68,6 +71,7 @@ async fn dispatch(command: Command, registry: Registry) -> anyhow::Result<ExitCo
     match command {
         Command::Serve(serve) => serve.run(registry).await,
 
+        Command::Demo(demo) => demo.run(registry).await,
         Command::Keys(keys) => keys.run().await.map(|()| ExitCode::SUCCESS),
         Command::Tasks(tasks) => tasks.run().await.map(|()| ExitCode::SUCCESS),
         Command::CheckConfig(check) => check.run(&registry).map(|()| ExitCode::SUCCESS),

@@ -6,18 +6,16 @@ use std::{env, path::PathBuf, sync::Arc};
 use anyhow::Context as _;
 use clap::Args;
 use framewright_core::clock::Clock;
-use framewright_store::{AccountRow, Caps, NewAccount, OpenMode, Store, StoreOptions};
+use framewright_store::{AccountRow, OpenMode, Store, StoreError, StoreOptions};
 use rand::{SeedableRng, rngs::StdRng};
 use secrecy::SecretString;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
+    app::accounts,
     clock::SystemClock,
     config::{self, Config, Loaded, Overrides},
 };
-
-/// The account that a server starts with.
-pub(super) const FIRST_ACCOUNT: &str = "default";
 
 /// Where to find the configuration and the data.
 #[derive(Debug, Args)]
@@ -90,6 +88,14 @@ pub(super) struct Opened {
 }
 
 impl Opened {
+    /// An account, made if there is none of that name.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(super) async fn ensure_account(&self, name: &str) -> Result<AccountRow, StoreError> {
+        accounts::ensure(&self.store, self.config.credits.new_account, name).await
+    }
+
     /// An account that exists.
     ///
     /// # Errors
@@ -115,26 +121,6 @@ impl Opened {
             }
         )
     }
-}
-
-/// The account of this name, made with the configured credits if there is none.
-///
-/// # Errors
-/// Those of the store.
-pub(super) async fn ensure_account(
-    store: &Store,
-    config: &Config,
-    name: &str,
-) -> anyhow::Result<AccountRow> {
-    let credits = i64::from(config.credits.new_account);
-    let account = NewAccount {
-        name: name.to_owned(),
-        email: format!("{name}@localhost"),
-        plan: "self-hosted".to_owned(),
-        credit_limit: (credits > 0).then_some(credits),
-        caps: Caps::default(),
-    };
-    Ok(store.ensure_account(&account).await?)
 }
 
 /// A secret from the environment; empty is none.

@@ -12,10 +12,10 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use framewright_engine::Drained;
 use framewright_providers::Registry;
-use framewright_store::{NewKey, Scopes, Store};
+use framewright_store::{NewKey, Scopes};
 use secrecy::ExposeSecret as _;
 
-use super::place::{FIRST_ACCOUNT, Place, ensure_account, private_files, secret};
+use super::place::{Place, private_files, secret};
 use crate::{
     app::{self, App, AppOptions},
     config::{Config, Overrides},
@@ -69,7 +69,7 @@ impl Serve {
             ..AppOptions::new(config.clone())
         })
         .await?;
-        admit(app.store(), &config).await?;
+        admit(&app, &config).await?;
         announce(&app, &config, self.sandbox);
         let drain = app.drain().clone();
         let ended = tokio::select! {
@@ -105,8 +105,8 @@ fn announce(app: &App, config: &Config, sandbox: bool) {
 }
 
 /// Sees to it that there is a key: the one of the environment, or at the first start a fresh one.
-async fn admit(store: &Store, config: &Config) -> anyhow::Result<()> {
-    let account = ensure_account(store, config, FIRST_ACCOUNT).await?;
+async fn admit(app: &App, config: &Config) -> anyhow::Result<()> {
+    let (store, account) = (app.store(), app.first_account().await?);
     let new = |label: &str| NewKey {
         account: account.id.clone(),
         label: label.to_owned(),

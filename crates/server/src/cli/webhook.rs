@@ -14,10 +14,10 @@ use serde_json::json;
 
 use super::{
     FAILED,
-    place::{FIRST_ACCOUNT, Opened, Place},
+    place::{Opened, Place},
     text::plain,
 };
-use crate::signature::sign;
+use crate::{app::accounts::FIRST_ACCOUNT, signature::sign};
 
 #[derive(Debug, Args)]
 pub(super) struct Webhook {
