@@ -80,3 +80,6 @@ impl Shot for Camera {
         warp::warp(&self.plate, &self.grid, out);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 
 pub mod audio;
 pub mod camera;
+pub mod carry_on;
 pub mod clip;
 pub mod colour;
 pub mod decode;
@@ -11,16 +12,23 @@ pub mod demux;
 mod ease;
 pub mod encode;
 pub mod error;
+pub mod flow;
 pub mod frame;
 mod grain;
 mod join;
+pub mod measure;
+pub mod morph;
 pub mod mux;
 mod nal;
 pub mod picture;
 pub mod probe;
 mod raster;
+pub mod refit;
 pub mod rng;
+#[cfg(test)]
+mod sample;
 pub mod scene;
+pub mod style;
 pub mod title;
 mod turn;
 pub mod warp;

@@ -13,11 +13,22 @@ const HIGH_GROWTH: f32 = 0.2;
 /// always come from inside the picture.
 const GOAL: f32 = 0.94;
 
+/// How far the goal may drift across the way, in the same unit.
+const SWAY: f32 = 0.12;
+
+/// The goals: right, left, below, above. Opposites side by side, so that of two clips one goes each
+/// way, and so that `variant ^ turn` is again one of four, different for each variant.
+const WAYS: [[f32; 2]; 4] = [[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]];
+
 /// A planned glide.
 #[derive(Clone, Copy, Debug)]
 pub struct Path {
     size: Size,
+    variant: usize,
     growth: f32,
+    /// How far from the middle the goal lies, in halves of the frame.
+    reach: f32,
+    sway: f32,
     /// The point the camera makes for, in halves of the frame from its middle: the picture flows
     /// away from it, so a goal on the right makes everything move left.
     goal: [f32; 2],
@@ -28,29 +39,60 @@ pub struct Path {
 }
 
 impl Path {
-    /// The path of one of four variants, which move right, left, down and up by default. Words of
-    /// the prompt choose the first one's direction, and the others turn with it.
+    /// The path of one of four variants, which make for the right, the left, below and above. Words
+    /// of the prompt choose the first one's way, and the others turn with it; else the seed does.
     #[must_use]
     pub fn plan(size: Size, motion: Motion, variant: u8, seed: u64, prompt: &str) -> Self {
         let words = Words::read(prompt);
         let turn = words
             .first
             .unwrap_or((grain::hash(seed, 0, 0) % 4) as usize);
-        // Opposites first: of two clips side by side, one goes left and one right.
-        const ORDER: [[f32; 2]; 4] = [[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]];
-        let [x, y] = ORDER[(usize::from(variant % 4)) ^ turn];
-        let sway = 0.12 * grain::signed(seed, 1, u32::from(variant));
-        let reach = GOAL * words.reach;
         let growth = match motion {
             Motion::Low => LOW_GROWTH,
             Motion::High => HIGH_GROWTH,
         };
-        Self {
+        let unturned = Self {
             size,
+            variant: usize::from(variant % 4),
             growth: growth * words.pace,
-            goal: [x * reach, y * reach],
-            drift: [y * sway, x * sway],
+            reach: GOAL * words.reach,
+            sway: SWAY * grain::signed(seed, 1, u32::from(variant)),
+            goal: [0.0; 2],
+            drift: [0.0; 2],
             backwards: words.backwards,
+        };
+        unturned.turned(turn)
+    }
+
+    /// Does the prompt say which way to go?
+    #[must_use]
+    pub fn is_directed(prompt: &str) -> bool {
+        let words = Words::read(prompt);
+        words.first.is_some() || words.backwards
+    }
+
+    /// The same path, turned so that the first variant moves the picture the way it already goes
+    /// (pixels per frame, right and down positive).
+    #[must_use]
+    pub fn led_by(self, heading: Option<[f32; 2]>) -> Self {
+        let Some([x, y]) = heading else { return self };
+        // The picture flows away from the goal.
+        let turn = match (x.abs() >= y.abs(), x < 0.0, y < 0.0) {
+            (true, true, _) => 0,
+            (true, false, _) => 1,
+            (false, _, true) => 2,
+            (false, _, false) => 3,
+        };
+        self.turned(turn)
+    }
+
+    fn turned(self, turn: usize) -> Self {
+        let [x, y] = WAYS[self.variant ^ turn];
+        let goal = [x * self.reach, y * self.reach];
+        Self {
+            goal,
+            drift: [y * self.sway, x * self.sway],
+            ..self
         }
     }
 
@@ -133,7 +175,7 @@ impl Words {
             "locked camera",
             "tripod",
         ]);
-        // The order is that of `ORDER` in `plan`: a goal on the right, left, below, above.
+        // The order is that of `WAYS`.
         let first = [
             &[
                 "pan right",
