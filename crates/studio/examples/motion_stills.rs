@@ -218,13 +218,8 @@ fn save(path: &Path, rows: &[Vec<Frame>]) -> Outcome<()> {
 /// everything a little further left.
 fn evening(hour: f32) -> Outcome<Picture> {
     let mut canvas = canvas(
-        Color::from_rgba(
-            0.25 - 0.15 * hour,
-            0.42 - 0.25 * hour,
-            0.72 - 0.3 * hour,
-            1.0,
-        ),
-        Color::from_rgba(0.98, 0.72 - 0.25 * hour, 0.45, 1.0),
+        [64.0 - 40.0 * hour, 107.0 - 64.0 * hour, 184.0 - 76.0 * hour],
+        [250.0, 184.0 - 64.0 * hour, 115.0],
     )?;
     let shift = -60.0 * hour;
     disc(
@@ -308,10 +303,7 @@ fn evening(hour: f32) -> Outcome<Picture> {
 
 /// Flowers under a plain sky: nothing in common with the evening.
 fn meadow() -> Outcome<Picture> {
-    let mut canvas = canvas(
-        Color::from_rgba(0.5, 0.75, 0.95, 1.0),
-        Color::from_rgba(0.9, 0.96, 1.0, 1.0),
-    )?;
+    let mut canvas = canvas([128.0, 190.0, 242.0], [230.0, 245.0, 255.0])?;
     rect(&mut canvas, 0.0, 420.0, 1280.0, 300.0, [90, 150, 70]);
     for i in 0..260 {
         let row = (i / 10) as f32;
@@ -327,7 +319,9 @@ fn meadow() -> Outcome<Picture> {
     Ok(picture(&canvas))
 }
 
-fn canvas(top: Color, bottom: Color) -> Outcome<Pixmap> {
+fn canvas(top: [f32; 3], bottom: [f32; 3]) -> Outcome<Pixmap> {
+    let [top, bottom] =
+        [top, bottom].map(|[r, g, b]| Color::from_rgba8(r as u8, g as u8, b as u8, 255));
     let mut canvas = Pixmap::new(SIZE.width, SIZE.height).ok_or("a canvas has pixels")?;
     let sky = LinearGradient::new(
         Point::from_xy(0.0, 0.0),

@@ -74,6 +74,9 @@ pub fn write(
     let mut frame = Frame::black(plan.size);
     for n in 0..plan.frames {
         shot.paint(n, &mut frame);
+        if let Some(trouble) = shot.trouble() {
+            return Err(trouble);
+        }
         track.push(&frame, &mut writer)?;
         if progress(n + 1, plan.frames).is_break() {
             return Err(StudioError::Cancelled);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{Decoder, Limits, Shown, open};
 use crate::error::StudioError;
-use crate::frame::{Frame, Size};
+use crate::frame::{Frame, FrameSource, Size};
 
 /// A video read at a fixed rate: each call gives the frame that is on screen then.
 pub struct Reader {
@@ -76,6 +76,12 @@ impl Reader {
         let scale = u128::from(self.decoder.timescale());
         let double = |n: u64| u128::from(n) * 2;
         double(ticks) * u128::from(self.fps) < (double(self.next) + 1) * scale
+    }
+}
+
+impl FrameSource for Reader {
+    fn next_frame(&mut self) -> Result<Option<Frame>, StudioError> {
+        Reader::next_frame(self)
     }
 }
 
