@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 #[derive(Default)]
 pub(crate) struct Board {
     seats: Mutex<HashMap<TaskId, Seat>>,
+    freed: Notify,
 }
 
 struct Seat {
@@ -49,6 +50,25 @@ impl Board {
             task: task.clone(),
             wake,
         })
+    }
+
+    /// Takes a place for a task as soon as the driver that has it has left: one that has just given
+    /// the task back, or one that does not know yet that its lease is an old one.
+    pub async fn wait_for(self: &Arc<Self>, task: &TaskId, lane: &str, need: Need) -> Held {
+        loop {
+            let mut freed = std::pin::pin!(self.freed.notified());
+            // Before the look, so that a place given up in between is not missed.
+            freed.as_mut().enable();
+            if let Some(held) = self.take(task, lane, need) {
+                return held;
+            }
+            self.wake(task);
+            freed.await;
+        }
+    }
+
+    pub fn has(&self, task: &TaskId) -> bool {
+        self.seats().contains_key(task)
     }
 
     /// Tells the driver of this task, if it is here, that somebody wrote a wish.
@@ -98,5 +118,6 @@ impl Held {
 impl Drop for Held {
     fn drop(&mut self) {
         self.board.seats().remove(&self.task);
+        self.board.freed.notify_waiters();
     }
 }

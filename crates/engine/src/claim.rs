@@ -2,6 +2,7 @@
 //! had, or an owner to be. Looks often, and at once where somebody in this process knows of work.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use framewright_core::crash::crash_point;
 use framewright_core::task::Need;
@@ -23,6 +24,7 @@ pub(crate) async fn run(shared: Arc<Shared>) {
                 full |= look(&shared, need).await;
             }
             wake_nudged(&shared).await;
+            find_astray(&shared).await;
         }
         shared.metrics.driving(shared.board.count());
         if full {
@@ -42,6 +44,8 @@ async fn look(shared: &Arc<Shared>, need: Need) -> bool {
         Err(error) => {
             shared.metrics.store_fault();
             tracing::warn!(%error, need = need.word(), "could not look for work");
+            // Where the outcome is unknown the tasks may be ours.
+            shared.astray.store(true, Ordering::Relaxed);
             return false;
         }
     };
@@ -110,14 +114,39 @@ async fn free_lanes(shared: &Shared, room: usize) -> Result<Vec<(String, usize)>
 fn begin(shared: &Arc<Shared>, lease: Lease<Work>, need: Need) {
     crash_point("K5");
     let task = &lease.work.task;
-    match shared.board.take(&task.id, &task.lane, need) {
-        Some(seat) => {
-            let drive = driver::drive(shared.clone(), lease, seat);
-            shared.supervisor.spawn("driver", drive);
+    let seat = shared.board.take(&task.id, &task.lane, need);
+    let shared = shared.clone();
+    let supervisor = shared.supervisor.clone();
+    supervisor.spawn("driver", async move {
+        let seat = match seat {
+            Some(seat) => seat,
+            None => {
+                let task = &lease.work.task;
+                shared.board.wait_for(&task.id, &task.lane, need).await
+            }
+        };
+        driver::drive(shared, lease, seat).await;
+    });
+}
+
+/// Finds tasks that this node owns and nobody here drives: a claim's answer was lost, or a driver
+/// went down and could not give its task back.
+async fn find_astray(shared: &Arc<Shared>) {
+    if !shared.astray.swap(false, Ordering::Relaxed) {
+        return;
+    }
+    match shared.store.owned(&shared.node).await {
+        Ok(owned) => {
+            let astray = owned
+                .into_iter()
+                .filter(|o| !shared.board.has(&o.work.task.id));
+            astray.for_each(|lease| begin(shared, lease, Need::Owner));
         }
-        // A driver of ours that has just let go has not left its seat yet, or lost the lease without
-        // knowing: ours is the newer one, and it is found again at the end of its lease.
-        None => tracing::warn!(task.id = %task.id, "claimed a task that this node drives already"),
+        Err(error) => {
+            shared.metrics.store_fault();
+            tracing::warn!(%error, "could not look for tasks that went astray");
+            shared.astray.store(true, Ordering::Relaxed);
+        }
     }
 }
 

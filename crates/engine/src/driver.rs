@@ -8,6 +8,7 @@ mod settle;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use framewright_core::attempt::AttemptStatus;
 use framewright_core::change::Fact;
@@ -127,7 +128,7 @@ impl Driver {
             let now = self.shared.times.now();
             let steps = next(&self.lease.work, now);
             if let Some(fact) = self.settled(&steps) {
-                self.settle(fact).await?;
+                self.take_fact(Doing::Open, fact).await?;
                 continue;
             }
             let pause = steps.into_iter().map(|step| self.begin(step, now)).min();
@@ -146,11 +147,10 @@ impl Driver {
         }
     }
 
-    /// A fact that can be applied now; one that needs a permit rests with the opens.
+    /// A fact that can be applied now. What needs a permit, or was refused, rests with the opens.
     fn settled(&self, steps: &[Step]) -> Option<Fact> {
         steps.iter().find_map(|step| match step {
-            Step::Apply(Fact::Intended { .. }) if self.rests(&Doing::Open) => None,
-            Step::Apply(fact) => Some(fact.clone()),
+            Step::Apply(fact) if !self.rests(&Doing::Open) || !waits(fact) => Some(fact.clone()),
             _ => None,
         })
     }
@@ -195,11 +195,18 @@ impl Driver {
         self.shared.metrics.panicked("driver");
         tracing::error!(task.id = %self.task_id(), "the driver of a task panicked; the task rests");
         let not_before = self.shared.times.now() + PANIC_PAUSE;
-        // Where this fails too the task waits for the end of the lease.
-        let _ended = caught(self.settle(Fact::GivenBack { not_before })).await;
+        let released = caught(self.settle(Fact::GivenBack { not_before })).await;
+        if !matches!(released, Some(Err(Stop::Released | Stop::Lost))) {
+            self.shared.astray.store(true, Ordering::Relaxed);
+        }
     }
 
     fn task_id(&self) -> &framewright_core::id::TaskId {
         &self.lease.work.task.id
     }
+}
+
+/// Whether a fact may have to wait for a permit.
+fn waits(fact: &Fact) -> bool {
+    matches!(fact, Fact::Intended { .. })
 }

@@ -33,7 +33,7 @@ mod timer;
 mod trust;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use framewright_core::change::Rules;
 use framewright_core::clock::Millis;
@@ -143,6 +143,7 @@ fn shared(parts: Parts) -> Shared {
         written: watch::Sender::new(0),
         dead: watch::Sender::new(false),
         turn: AtomicUsize::new(0),
+        astray: AtomicBool::new(false),
     }
 }
 
@@ -239,6 +240,9 @@ impl EngineHandle {
             () = shared.supervisor.ended() => true,
             () = shared.times.wait(grace) => false,
         };
+        for provider in shared.providers.iter() {
+            provider.stop().await;
+        }
         if let Err(error) = shared
             .store
             .retire_node(&shared.node, shared.times.now())

@@ -2,7 +2,7 @@
 //! this node that are not in the store.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use framewright_core::attempt::{Attempt, Class};
@@ -57,6 +57,8 @@ pub(crate) struct Shared {
     /// Whether others have declared this node dead.
     pub dead: watch::Sender<bool>,
     pub turn: AtomicUsize,
+    /// This node may own tasks that no driver of it drives: they are to be looked for.
+    pub astray: AtomicBool,
 }
 
 impl Shared {

@@ -16,11 +16,14 @@ use crate::open::{self, Opening};
 use crate::supervisor::caught;
 use crate::{inputs, resolve, submit};
 
+/// However due the next thing is, the driver waits this long before it looks again, ms.
+const LEAST_PAUSE: Millis = 10;
+
 impl Driver {
     /// Begins a step unless it runs or rests; says in how many ms it wants to be looked at again.
     pub(super) fn begin(&mut self, step: Step, now: Millis) -> Millis {
         match step {
-            Step::Wait { until } => return until - now,
+            Step::Wait { until } => return (until - now).max(LEAST_PAUSE),
             Step::Inputs => self.start(Doing::Inputs, Self::inputs),
             Step::Open { slots, ordinal } => {
                 self.start(Doing::Open, |this| this.open(slots, ordinal))

@@ -41,7 +41,7 @@ impl Driver {
         }
     }
 
-    async fn take_fact(&mut self, doing: Doing, fact: Fact) -> Result<(), Stop> {
+    pub(super) async fn take_fact(&mut self, doing: Doing, fact: Fact) -> Result<(), Stop> {
         let accepted = match &fact {
             Fact::Answered {
                 attempt,
@@ -59,7 +59,11 @@ impl Driver {
                 let wait = PERMIT_PAUSE + self.shared.chance.within(PERMIT_PAUSE);
                 self.rest(Doing::Open, wait);
             }
-            Settled::Refused => self.rest(doing, REFUSED_PAUSE),
+            Settled::Refused => {
+                // Whatever asks for it would ask at once again.
+                self.shared.times.wait(REFUSED_PAUSE).await;
+                self.rest(doing, REFUSED_PAUSE);
+            }
         }
         if let Some(id) = accepted {
             crash_point("K10");

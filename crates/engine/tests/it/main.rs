@@ -1,0 +1,12 @@
+//! The engine over a real store, against a provider that does what the test tells it to, by a clock
+//! that the test moves.
+
+mod clock;
+mod purchases;
+mod queue;
+mod receiver;
+mod restarts;
+mod scripted;
+mod webhooks;
+mod wishes;
+mod world;

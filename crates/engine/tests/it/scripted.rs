@@ -1,0 +1,273 @@
+//! A provider in memory that answers as scripted and keeps a ledger of what was bought. It outlives
+//! the engines of its test, as a vendor outlives our processes.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use framewright_core::attempt::{Class, Spend, UpstreamJob};
+use framewright_core::clock::{HOUR, Millis};
+use framewright_core::failure::{Failure, FailureCode};
+use framewright_core::work::Progress;
+use framewright_providers::{
+    Observation, Order, Pace, Plan, PollError, PrepareError, Prepared, Provider, ProviderKey,
+    Sending, Source, SubmitError, Taken, Unsupported, Wanted,
+};
+use secrecy::SecretString;
+use tokio::sync::watch;
+
+/// What comes of a submit.
+pub enum Reply {
+    Take,
+    /// It is bought, and the answer is lost.
+    TakeAndLose,
+    Busy,
+    Reject,
+    NotSent,
+    /// It is bought when the sender fires, and answered then.
+    TakeWhen(watch::Receiver<bool>),
+}
+
+/// One request that arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrived {
+    pub key: String,
+    pub body: String,
+}
+
+#[derive(Default)]
+struct Book {
+    replies: VecDeque<Reply>,
+    arrived: Vec<Arrived>,
+    /// Jobs by key, or by number where keys mean nothing here.
+    bought: BTreeMap<String, String>,
+    jobs: BTreeMap<String, Observation>,
+    cancelled: Vec<String>,
+    settled: Vec<String>,
+    polls: usize,
+}
+
+pub struct Scripted {
+    name: String,
+    class: Class,
+    keys: [ProviderKey; 1],
+    book: Mutex<Book>,
+    changed: watch::Sender<u64>,
+}
+
+impl Scripted {
+    pub fn new(name: &str, class: Class) -> Arc<Self> {
+        Self::with_permits(name, class, 100)
+    }
+
+    pub fn with_permits(name: &str, class: Class, max_in_flight: u32) -> Arc<Self> {
+        Arc::new(Self {
+            name: name.to_owned(),
+            class,
+            keys: [ProviderKey {
+                name: "main".into(),
+                secret: SecretString::default(),
+                max_in_flight,
+            }],
+            book: Mutex::default(),
+            changed: watch::Sender::new(0),
+        })
+    }
+
+    /// The next submits are answered so; then everything is taken.
+    pub fn replies(&self, replies: impl IntoIterator<Item = Reply>) {
+        self.book().replies.extend(replies);
+    }
+
+    pub fn arrived(&self) -> Vec<Arrived> {
+        self.book().arrived.clone()
+    }
+
+    pub fn bought(&self) -> usize {
+        self.book().bought.len()
+    }
+
+    pub fn cancelled(&self) -> Vec<String> {
+        self.book().cancelled.clone()
+    }
+
+    pub fn settled(&self) -> Vec<String> {
+        self.book().settled.clone()
+    }
+
+    pub fn polls(&self) -> usize {
+        self.book().polls
+    }
+
+    /// Every job, those to come included, shows this from now on.
+    pub fn all_jobs(&self, seen: &Observation) {
+        let mut book = self.book();
+        for shown in book.jobs.values_mut() {
+            *shown = seen.clone();
+        }
+        book.jobs.insert(String::new(), seen.clone());
+    }
+
+    pub fn finish_all(&self, video: &PathBuf) {
+        self.all_jobs(&Observation::Done {
+            outputs: vec![Source::File(video.clone())],
+            spend: Spend::Unknown,
+        });
+    }
+
+    pub fn progress_all(&self, percent: u8) {
+        self.all_jobs(&Observation::Running {
+            progress: Some(Progress::percent(percent)),
+            look_again: None,
+        });
+    }
+
+    pub fn changed(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn buy(&self, key: &str) -> UpstreamJob {
+        let mut book = self.book();
+        let number = book.bought.len() + 1;
+        // A class A provider sells one job per key, however often it is asked.
+        let entry = match self.class {
+            Class::A => key.to_owned(),
+            _ => format!("{key}-{number}"),
+        };
+        let job = format!("{}-job-{number}", self.name);
+        let job = book.bought.entry(entry).or_insert(job).clone();
+        let shown = book.jobs.get("").cloned().unwrap_or(Observation::Running {
+            progress: None,
+            look_again: None,
+        });
+        book.jobs.entry(job.clone()).or_insert(shown);
+        UpstreamJob(job)
+    }
+
+    fn tell(&self) {
+        self.changed.send_modify(|count| *count += 1);
+    }
+}
+
+#[async_trait]
+impl Provider for Scripted {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn class(&self) -> Class {
+        self.class
+    }
+
+    fn origin(&self) -> &str {
+        "http://scripted.invalid:80"
+    }
+
+    fn keys(&self) -> &[ProviderKey] {
+        &self.keys
+    }
+
+    fn pace(&self) -> Pace {
+        Pace {
+            first_poll_ms: 1_000,
+            poll_every_ms: 2_000,
+            batch: 10,
+            deadline_ms: HOUR,
+        }
+    }
+
+    fn supports(&self, wanted: &Wanted<'_>) -> Result<Plan, Unsupported> {
+        Ok(Plan {
+            slots_per_job: 1,
+            upstream_model: wanted.upstream_model.to_owned(),
+        })
+    }
+
+    async fn prepare(
+        &self,
+        order: &Order<'_>,
+        _key: &ProviderKey,
+    ) -> Result<Prepared, PrepareError> {
+        Ok(Prepared {
+            text: format!("{} {:?}", order.spec.prompt, order.slots),
+            body_hash: "00".into(),
+        })
+    }
+
+    async fn submit(
+        &self,
+        sending: &Sending<'_>,
+        _key: &ProviderKey,
+    ) -> Result<Taken, SubmitError> {
+        let reply = {
+            let mut book = self.book();
+            book.arrived.push(Arrived {
+                key: sending.submit_key.to_owned(),
+                body: sending.prepared.to_owned(),
+            });
+            book.replies.pop_front().unwrap_or(Reply::Take)
+        };
+        self.tell();
+        let detail = String::new();
+        match reply {
+            Reply::Take => {}
+            Reply::TakeAndLose => {
+                self.buy(sending.submit_key);
+                return Err(SubmitError::Unknown { detail });
+            }
+            Reply::Busy => {
+                return Err(SubmitError::Busy {
+                    retry_after: Some(3_000),
+                    detail,
+                });
+            }
+            Reply::NotSent => return Err(SubmitError::NotSent { detail }),
+            Reply::Reject => {
+                let refusal = Failure::new(FailureCode::Rejected, "not for us");
+                return Err(SubmitError::Rejected(refusal));
+            }
+            Reply::TakeWhen(mut now) => {
+                now.wait_for(|now| *now).await.expect("the test fires it");
+            }
+        }
+        Ok(Taken {
+            job: self.buy(sending.submit_key),
+            spend: Spend::Unknown,
+        })
+    }
+
+    async fn poll(
+        &self,
+        jobs: &[UpstreamJob],
+        _key: &ProviderKey,
+    ) -> Vec<Result<Observation, PollError>> {
+        let mut book = self.book();
+        book.polls += jobs.len();
+        let seen = jobs
+            .iter()
+            .map(|job| Ok(book.jobs.get(&job.0).cloned().unwrap_or(Observation::Gone)))
+            .collect();
+        drop(book);
+        self.tell();
+        seen
+    }
+
+    async fn cancel(&self, job: &UpstreamJob, _key: &ProviderKey) -> Result<(), PollError> {
+        self.book().cancelled.push(job.0.clone());
+        self.tell();
+        Ok(())
+    }
+
+    async fn settled(&self, job: &UpstreamJob) {
+        self.book().settled.push(job.0.clone());
+        self.tell();
+    }
+}
+
+/// The pace's poll interval, for tests that let one go by.
+pub const POLL_EVERY: Millis = 2_000;
