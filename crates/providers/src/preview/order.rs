@@ -78,7 +78,8 @@ impl RenderOrder {
             negative_prompt: spec.negative_prompt.clone().unwrap_or_default(),
             width,
             height,
-            frames: (spec.duration_s * FPS).max(1),
+            // A morph has a first frame and a last.
+            frames: (spec.duration_s * FPS).max(2),
             lively: spec.motion == Some(Motion::High),
             flip: spec.flip,
             variant,

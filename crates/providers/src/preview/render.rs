@@ -4,18 +4,25 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use framewright_studio::camera::{Camera, CameraOrder, Motion};
+use framewright_studio::carry_on::{CarryOn, CarryOrder};
 use framewright_studio::clip::{self, ClipPlan, Labels};
+use framewright_studio::decode::{self, Limits, Reader};
 use framewright_studio::error::StudioError;
 use framewright_studio::frame::{Frame, Shot, Size};
+use framewright_studio::morph::{Morph, MorphOrder};
 use framewright_studio::picture::Picture;
 use framewright_studio::probe::ClipInfo;
 use framewright_studio::scene::{Scene, SceneOrder};
+use framewright_studio::style::{Restyle, StyleOrder};
 use framewright_studio::title::Label;
 
 use super::order::{FPS, RenderOrder, Shape};
 
 /// What shows through a picture that is partly transparent.
 const PAPER: [u8; 3] = [255, 255, 255];
+
+/// How many of a parent's last frames tell its motion.
+const TAIL: usize = 8;
 
 /// The media of an order as local files.
 #[derive(Debug, Default)]
@@ -54,12 +61,10 @@ fn shot(order: &RenderOrder, files: &Files, size: Size) -> Result<Box<dyn Shot>,
     let shot: Box<dyn Shot> = match order.shape {
         // It carries its own label, with a title.
         Shape::Scene => return Ok(Box::new(scene(order, size))),
-        Shape::Camera => Box::new(camera(order, size, &picture(files.start.as_ref())?)),
-        Shape::Morph | Shape::Restyle | Shape::CarryOn => {
-            return Err(StudioError::Impossible {
-                why: "the studio does not draw this yet".into(),
-            });
-        }
+        Shape::Camera => Box::new(camera(order, files, size)?),
+        Shape::Morph => Box::new(morph(order, files, size)?),
+        Shape::Restyle => Box::new(restyle(order, files, size)?),
+        Shape::CarryOn => Box::new(carry_on(order, files, size)?),
     };
     Ok(Box::new(Labelled {
         shot,
@@ -78,15 +83,58 @@ fn scene(order: &RenderOrder, size: Size) -> Scene {
     })
 }
 
-fn camera(order: &RenderOrder, size: Size, picture: &Picture) -> Camera {
-    Camera::new(&CameraOrder {
-        picture,
+fn camera(order: &RenderOrder, files: &Files, size: Size) -> Result<Camera, StudioError> {
+    Ok(Camera::new(&CameraOrder {
+        picture: &picture(files.start.as_deref())?,
         size,
         frames: order.frames,
         motion: motion(order),
         variant: order.variant,
         seed: order.seed,
         prompt: &order.prompt,
+    }))
+}
+
+fn morph(order: &RenderOrder, files: &Files, size: Size) -> Result<Morph, StudioError> {
+    Ok(Morph::new(&MorphOrder {
+        start: &picture(files.start.as_deref())?,
+        end: &picture(files.end.as_deref())?,
+        size,
+        frames: order.frames,
+        motion: motion(order),
+        seed: order.seed,
+    }))
+}
+
+fn restyle(order: &RenderOrder, files: &Files, size: Size) -> Result<Restyle, StudioError> {
+    let source = Reader::open(named(files.video.as_deref())?, FPS, &Limits::default())?;
+    let order = StyleOrder {
+        prompt: &order.prompt,
+        flip: order.flip,
+        size,
+        seed: order.seed,
+    };
+    Ok(Restyle::new(&order, Box::new(source)))
+}
+
+/// The parent's motion is read from its last frames; with an image the new part goes there.
+fn carry_on(order: &RenderOrder, files: &Files, size: Size) -> Result<CarryOn, StudioError> {
+    let parent = named(files.parent.as_deref())?;
+    let tail = decode::last_frames(parent, TAIL, &Limits::default())?;
+    let image = files
+        .start
+        .as_deref()
+        .map(|file| picture(Some(file)))
+        .transpose()?;
+    CarryOn::new(&CarryOrder {
+        tail: &tail,
+        size,
+        frames: order.frames,
+        motion: motion(order),
+        variant: order.variant,
+        seed: order.seed,
+        prompt: &order.prompt,
+        image: image.as_ref(),
     })
 }
 
@@ -97,7 +145,7 @@ fn motion(order: &RenderOrder) -> Motion {
     }
 }
 
-fn picture(file: Option<&PathBuf>) -> Result<Picture, StudioError> {
+fn picture(file: Option<&Path>) -> Result<Picture, StudioError> {
     let bytes = std::fs::read(named(file)?).map_err(|source| StudioError::Io {
         what: "read the image",
         source,
@@ -107,7 +155,7 @@ fn picture(file: Option<&PathBuf>) -> Result<Picture, StudioError> {
     })
 }
 
-fn named(file: Option<&PathBuf>) -> Result<&PathBuf, StudioError> {
+fn named(file: Option<&Path>) -> Result<&Path, StudioError> {
     file.ok_or_else(|| StudioError::Impossible {
         why: "the order names no file for it".into(),
     })
