@@ -37,7 +37,7 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    /// Answers these first, then 200.
+    /// Answers these to the posts that tell of the end, then 200.
     pub async fn answering(answers: impl IntoIterator<Item = u16>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!(
@@ -85,8 +85,12 @@ async fn hear(mut stream: TcpStream, log: &Mutex<Log>) {
     };
     let status = {
         let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = match heard.body.contains("finished") {
+            true => log.answers.pop_front(),
+            false => None,
+        };
         log.heard.push(heard);
-        log.answers.pop_front().unwrap_or(200)
+        answer.unwrap_or(200)
     };
     let answer = format!("HTTP/1.1 {status} x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
     stream

@@ -43,9 +43,49 @@ pub struct World {
     pub account: AccountId,
     pub video: PathBuf,
     providers: Vec<Arc<Scripted>>,
-    running: Option<(Runtime, EngineHandle)>,
+    running: Option<Process>,
     /// How far the clock is moved when nothing happens, ms.
     pub step: Millis,
+}
+
+/// An engine in a runtime of its own, as a process has. Dropped, it ends where it stands, as by a
+/// kill.
+struct Process {
+    runtime: Option<Runtime>,
+    engine: EngineHandle,
+}
+
+impl Process {
+    fn start(parts: Parts) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let engine = {
+            let _inside = runtime.enter();
+            Engine::start(parts)
+        };
+        Self {
+            runtime: Some(runtime),
+            engine,
+        }
+    }
+
+    /// Returns when nothing of it runs any more.
+    fn kill(mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(PATIENCE);
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// No URL is ours.
@@ -93,19 +133,8 @@ impl World {
         world
     }
 
-    /// Starts an engine in a runtime of its own, as a process has.
-    pub fn start(&mut self) {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let parts = self.parts();
-        let handle = {
-            let _inside = runtime.enter();
-            Engine::start(parts)
-        };
-        self.running = Some((runtime, handle));
+    fn start(&mut self) {
+        self.running = Some(Process::start(self.parts()));
     }
 
     fn parts(&self) -> Parts {
@@ -157,14 +186,7 @@ impl World {
     }
 
     pub fn engine(&self) -> &EngineHandle {
-        &self.running.as_ref().expect("an engine runs").1
-    }
-
-    /// Ends the engine where it stands, as a kill would.
-    pub fn kill(&mut self) {
-        if let Some((runtime, _)) = self.running.take() {
-            runtime.shutdown_timeout(PATIENCE);
-        }
+        &self.running.as_ref().expect("an engine runs").engine
     }
 
     /// Kills the engine and starts another process over the same directory.
@@ -179,12 +201,7 @@ impl World {
             running,
             step,
         } = self;
-        let killed = tokio::task::spawn_blocking(move || {
-            if let Some((runtime, handle)) = running {
-                runtime.shutdown_timeout(PATIENCE);
-                drop(handle);
-            }
-        });
+        let killed = tokio::task::spawn_blocking(|| running.map(Process::kill));
         killed.await.expect("it ends");
         drop(store);
         let store = open(&dir, &clock).await;
@@ -253,9 +270,7 @@ impl World {
         let Submitted::New(id) = self.store.submit(new).await.expect("taken in") else {
             panic!("nothing is replayed here");
         };
-        if let Some((_, engine)) = &self.running {
-            engine.hurry();
-        }
+        self.engine().hurry();
         id
     }
 
@@ -315,14 +330,6 @@ impl World {
         tokio::time::timeout(PATIENCE, look)
             .await
             .expect("the provider comes to that");
-    }
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        if let Some((runtime, _)) = self.running.take() {
-            runtime.shutdown_background();
-        }
     }
 }
 
