@@ -3,7 +3,9 @@
 //! it.
 
 pub mod checker;
+pub mod clock;
 pub mod crash;
 pub mod floors;
 pub mod ledger;
 pub mod receiver;
+pub mod zombie;

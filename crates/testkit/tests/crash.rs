@@ -2,8 +2,9 @@
 //! the checker judges what it left. Every failure names its seed; `CRASH_SEED=…` repeats it.
 
 use std::path::Path;
+use std::process::Command;
 
-use framewright_testkit::checker::check;
+use framewright_testkit::checker::{Breach, check};
 use framewright_testkit::crash::cycles::{Death, Run, run};
 use framewright_testkit::crash::load::Load;
 use rand::Rng;
@@ -11,6 +12,7 @@ use rand::Rng;
 /// The server's library with the ledger's kind in its registry, built with crash points.
 const TESTEE: &str = env!("CARGO_BIN_EXE_testee");
 const LEDGER: &str = env!("CARGO_BIN_EXE_ledger");
+const ZOMBIE: &str = env!("CARGO_BIN_EXE_zombie");
 
 /// Everything that a submit, its work, its files and its webhook pass through.
 const POINTS: [&str; 14] = [
@@ -54,9 +56,10 @@ fn deaths(random: usize) -> Vec<Death> {
         .collect()
 }
 
-async fn judge(run_of: Run<'_>) {
+/// The rules that a run broke.
+async fn breaches(run_of: &Run<'_>) -> Vec<Breach> {
     let seed = run_of.seed;
-    let history = match run(&run_of).await {
+    let history = match run(run_of).await {
         Ok(history) => history,
         Err(error) => panic!("CRASH_SEED={seed}: {error:?}"),
     };
@@ -70,7 +73,12 @@ async fn judge(run_of: Run<'_>) {
         history.downloads.len(),
         breaches.len(),
     );
-    assert!(breaches.is_empty(), "CRASH_SEED={seed}: {breaches:#?}");
+    breaches
+}
+
+async fn judge(run_of: Run<'_>) {
+    let found = breaches(&run_of).await;
+    assert!(found.is_empty(), "CRASH_SEED={}: {found:#?}", run_of.seed);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -88,6 +96,7 @@ async fn nothing_is_lost_bought_twice_or_left_unsaid_whatever_it_dies_of() {
         },
         life_ms: 1_500,
         seed: seed(),
+        twin: None,
     })
     .await;
 }
@@ -111,6 +120,56 @@ async fn the_shipped_binary_and_its_preview_survive_as_well() {
         },
         life_ms: 4_000,
         seed: seed(),
+        twin: None,
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_webhook_owed_outside_its_tx_is_caught() {
+    let broken = Run {
+        server: Path::new(TESTEE),
+        ledger: Some(Path::new(LEDGER)),
+        config: LEDGER_CONFIG,
+        deaths: &[const { Death::Point("K16") }; 2],
+        hits: 20..=30,
+        load: Load {
+            clients: 12,
+            at_once: 4,
+            small: false,
+        },
+        life_ms: 0,
+        seed: seed(),
+        twin: Some("webhook-outside-tx"),
+    };
+    let rules: Vec<_> = breaches(&broken)
+        .await
+        .into_iter()
+        .map(|breach| breach.rule)
+        .collect();
+    assert!(rules.contains(&"webhook"), "the checker saw only {rules:?}");
+}
+
+/// What the checker finds after a node that lost its lease went on.
+fn zombie(twin: &str) -> String {
+    let played = Command::new(ZOMBIE)
+        .env("TWIN", twin)
+        .output()
+        .expect("the zombie runs");
+    assert!(
+        played.status.success(),
+        "{}",
+        String::from_utf8_lossy(&played.stderr)
+    );
+    String::from_utf8_lossy(&played.stdout).into_owned()
+}
+
+#[test]
+fn a_commit_without_its_fence_is_caught_and_the_fence_holds() {
+    assert_eq!(zombie(""), "");
+    let broken = zombie("no-fence");
+    assert!(
+        broken.contains("terminal") && broken.contains("credits"),
+        "{broken}"
+    );
 }

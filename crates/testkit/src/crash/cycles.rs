@@ -48,6 +48,8 @@ pub struct Run<'a> {
     /// How long a random life lasts at most.
     pub life_ms: u64,
     pub seed: u64,
+    /// The broken twin that the server is to be; none for the sound one.
+    pub twin: Option<&'static str>,
 }
 
 /// The provider beside the server: it lives on while the server dies.
@@ -91,11 +93,12 @@ pub async fn run(run: &Run<'_>) -> anyhow::Result<History> {
         None => None,
     };
     let address = till.as_ref().map_or("", |till| till.url.as_str());
-    let home = Home::new(
+    let mut home = Home::new(
         run.server,
         directory.path(),
         &run.config.replace("{ledger}", address),
     )?;
+    home.twin = run.twin;
     let notes = Arc::new(Notes::new(home.url(""), receiver.url("hook"))?);
     let (gate, watching) = watch::channel(Gate::Down);
     let mut clients = JoinSet::new();

@@ -25,6 +25,8 @@ pub struct Home {
     pub binary: PathBuf,
     pub directory: PathBuf,
     pub port: u16,
+    /// The broken twin that every life is to run.
+    pub twin: Option<&'static str>,
 }
 
 /// One life of the server.
@@ -50,6 +52,7 @@ impl Home {
             binary: binary.to_owned(),
             directory: directory.to_owned(),
             port,
+            twin: None,
         })
     }
 
@@ -80,6 +83,7 @@ impl Home {
             .args(["--listen", &format!("127.0.0.1:{}", self.port)])
             .env("FRAMEWRIGHT_BOOTSTRAP_KEY", KEY)
             .env_remove("CRASH_AT")
+            .env("TWIN", self.twin.unwrap_or_default())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(&log)?)
