@@ -5,4 +5,7 @@
     reason = "a test is the stranger at the other end: it dials and spawns for itself"
 )]
 
+mod app;
 mod listener;
+mod process;
+mod whole;
