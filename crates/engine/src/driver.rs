@@ -181,11 +181,9 @@ impl Driver {
             let Some(done) = self.under_way.next().await else {
                 return;
             };
-            let ended = match done.doing.is_send() {
-                true => self.take(done).await,
-                false => Ok(self.doing.retain(|doing| *doing != done.doing)),
-            };
-            if ended.is_err() {
+            if !done.doing.is_send() {
+                self.doing.retain(|doing| *doing != done.doing);
+            } else if self.take(done).await.is_err() {
                 return;
             }
         }

@@ -6,6 +6,7 @@ pub mod checker;
 pub mod clock;
 pub mod crash;
 pub mod floors;
+pub mod http;
 pub mod ledger;
 pub mod receiver;
 pub mod zombie;

@@ -11,7 +11,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use tokio::sync::Notify;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 /// One post, as it came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ struct Log {
 pub struct Receiver {
     address: SocketAddr,
     log: Arc<Log>,
-    serving: JoinHandle<()>,
+    _serving: JoinSet<()>,
 }
 
 impl Receiver {
@@ -63,13 +63,12 @@ impl Receiver {
         let router = Router::new()
             .route("/{*path}", post(hear))
             .with_state(Arc::clone(&log));
-        let serving = tokio::spawn(async move {
-            axum::serve(listener, router).await.unwrap_or_default();
-        });
+        let mut serving = JoinSet::new();
+        serving.spawn(async move { axum::serve(listener, router).await.unwrap_or_default() });
         Ok(Self {
             address,
             log,
-            serving,
+            _serving: serving,
         })
     }
 
@@ -99,12 +98,6 @@ impl Receiver {
             }
             news.await;
         }
-    }
-}
-
-impl Drop for Receiver {
-    fn drop(&mut self) {
-        self.serving.abort();
     }
 }
 

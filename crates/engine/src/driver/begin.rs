@@ -26,7 +26,7 @@ impl Driver {
             Step::Wait { until } => return (until - now).max(LEAST_PAUSE),
             Step::Inputs => self.start(Doing::Inputs, Self::inputs),
             Step::Open { slots, ordinal } => {
-                self.start(Doing::Open, |this| this.open(slots, ordinal))
+                self.start(Doing::Open, |this| this.open(slots, ordinal));
             }
             Step::Send(id) => self.start_on(id, Doing::Send, Self::send),
             Step::Find(id) => self.start_on(id, Doing::Find, Self::find),

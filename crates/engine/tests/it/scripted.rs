@@ -2,12 +2,12 @@
 //! the engines of its test, as a vendor outlives our processes.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use framewright_core::attempt::{Class, Spend, UpstreamJob};
-use framewright_core::clock::{HOUR, Millis};
+use framewright_core::clock::HOUR;
 use framewright_core::failure::{Failure, FailureCode};
 use framewright_core::work::Progress;
 use framewright_providers::{
@@ -109,9 +109,9 @@ impl Scripted {
         book.jobs.insert(String::new(), seen.clone());
     }
 
-    pub fn finish_all(&self, video: &PathBuf) {
+    pub fn finish_all(&self, video: &Path) {
         self.all_jobs(&Observation::Done {
-            outputs: vec![Source::File(video.clone())],
+            outputs: vec![Source::File(video.to_owned())],
             spend: Spend::Unknown,
         });
     }
@@ -268,6 +268,3 @@ impl Provider for Scripted {
         self.tell();
     }
 }
-
-/// The pace's poll interval, for tests that let one go by.
-pub const POLL_EVERY: Millis = 2_000;

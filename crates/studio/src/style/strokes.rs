@@ -88,9 +88,9 @@ fn wipe(plane: &mut [u8], width: usize, carry: &[u16; 256], soft: &mut [u16]) {
 fn along_row(line: &mut [u16], guide: &[u8], carry: &[u16; 256]) {
     let share = |x: usize| carry[usize::from(guide[x].abs_diff(guide[x - 1]))];
     let mut held = line[0];
-    for x in 1..line.len() {
-        held = drawn(line[x], held, share(x));
-        line[x] = held;
+    for (x, sample) in line.iter_mut().enumerate().skip(1) {
+        held = drawn(*sample, held, share(x));
+        *sample = held;
     }
     for x in (1..line.len()).rev() {
         held = drawn(line[x - 1], held, share(x));

@@ -135,7 +135,7 @@ pub fn find(prompt: &str, table: &'static [Entry]) -> Option<&'static Look> {
     let named = |word: &&str| spaced.contains(&format!(" {word} "));
     table
         .iter()
-        .find(|(words, _)| words.iter().any(|word| named(word)))
+        .find(|(words, _)| words.iter().any(named))
         .map(|(_, look)| look)
 }
 

@@ -17,6 +17,7 @@ use super::gather;
 use super::load::{Gate, Load, Notes, client};
 use super::process::{Home, KEY, Life};
 use crate::checker::History;
+use crate::http;
 use crate::ledger::book;
 use crate::receiver::Receiver;
 
@@ -99,7 +100,7 @@ pub async fn run(run: &Run<'_>) -> anyhow::Result<History> {
         &run.config.replace("{ledger}", address),
     )?;
     home.twin = run.twin;
-    let notes = Arc::new(Notes::new(home.url(""), receiver.url("hook"))?);
+    let notes = Arc::new(Notes::new(home.url(""), receiver.url("hook")));
     let (gate, watching) = watch::channel(Gate::Down);
     let mut clients = JoinSet::new();
     for number in 0..run.load.clients {
@@ -188,7 +189,7 @@ async fn image(home: &Home, notes: &Notes) {
     }
     let part = reqwest::multipart::Part::bytes(PICTURE).file_name("picture.bmp");
     let form = reqwest::multipart::Form::new().part("image", part);
-    let request = reqwest::Client::new()
+    let request = http::client()
         .post(home.url("/upload"))
         .header("Authorization", KEY);
     let Ok(answer) = request.multipart(form).send().await else {

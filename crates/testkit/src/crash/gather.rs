@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 
 use super::process::{Home, KEY};
 use crate::checker::{Bought, Credits, Download, Shown};
+use crate::http;
 
 /// Between looks at a server that is finishing its work.
 const LOOK: Duration = Duration::from_millis(100);
@@ -118,7 +119,7 @@ async fn unsettled(store: &Store) -> anyhow::Result<Vec<String>> {
 /// # Errors
 /// Of the store and of HTTP.
 pub async fn shown(home: &Home, store: &Store) -> anyhow::Result<BTreeMap<String, Shown>> {
-    let client = reqwest::Client::new();
+    let client = http::client();
     let mut shown = BTreeMap::new();
     for task in tasks(store).await? {
         let detail = store.detail(&task.account, &task.id).await?;
@@ -147,7 +148,7 @@ pub async fn shown(home: &Home, store: &Store) -> anyhow::Result<BTreeMap<String
 /// # Errors
 /// Of HTTP.
 pub async fn downloads(shown: &BTreeMap<String, Shown>) -> anyhow::Result<Vec<Download>> {
-    let client = reqwest::Client::new();
+    let client = http::client();
     let mut downloads = Vec::new();
     for url in shown.values().flat_map(|shown| links(&shown.body)) {
         let answer = client.get(&url).send().await?;

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use super::process::KEY;
 use crate::checker::{Submit, Told};
+use crate::http;
 
 /// Between two fetches of one client.
 const PACE: Duration = Duration::from_millis(15);
@@ -57,22 +58,16 @@ pub struct Notes {
 
 impl Notes {
     /// Notes of clients of the server at `url`, with webhooks to `webhook`.
-    ///
-    /// # Errors
-    /// When the HTTP client cannot be made.
-    pub fn new(url: String, webhook: String) -> reqwest::Result<Self> {
-        let http = Client::builder()
-            .timeout(Duration::from_secs(10))
-            .no_proxy()
-            .build()?;
-        Ok(Self {
+    #[must_use]
+    pub fn new(url: String, webhook: String) -> Self {
+        Self {
             url,
             webhook,
             image: Mutex::default(),
-            http,
+            http: http::client(),
             submits: Mutex::default(),
             fetched: Mutex::default(),
-        })
+        }
     }
 
     #[must_use]

@@ -10,6 +10,8 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use tokio::process::{Child, Command};
 
+use crate::http;
+
 /// The key that every client of the suite uses.
 pub const KEY: &str = "crash-suite-key-0123456789";
 
@@ -98,7 +100,7 @@ impl Home {
     }
 
     async fn until_ready(&self, life: &mut Life) -> anyhow::Result<()> {
-        let client = reqwest::Client::new();
+        let client = http::client();
         let mut looks = tokio::time::interval(LOOK);
         let ready = async {
             loop {
