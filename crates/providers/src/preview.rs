@@ -6,6 +6,8 @@ mod order;
 mod pool;
 mod render;
 mod size;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
