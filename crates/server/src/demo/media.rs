@@ -22,9 +22,6 @@ const STILL: Size = Size {
     height: 720,
 };
 
-/// Rows painted below a still and cut off: the caption stands there, and belongs to videos.
-const CAPTION_ROWS: u32 = 72;
-
 const CLIP: Size = Size {
     width: 848,
     height: 480,
@@ -56,32 +53,57 @@ pub(super) fn make(directory: &Path) -> anyhow::Result<Media> {
     let video = directory.join("source.mp4");
     make_clip(&video)?;
     Ok(Media {
-        start_image: still("a lighthouse on a cliff by the sea at golden sunset", 7),
-        end_image: still("the same sea under a starry night sky with a full moon", 7),
+        start_image: still("mountains by the sea at golden sunset"),
+        end_image: still("the sea under a starry night sky with a full moon"),
         video,
         audio: melody(),
     })
 }
 
-fn scene(prompt: &str, size: Size, frames: u32, seed: u64) -> Scene {
-    let negative_prompt = "";
-    Scene::new(&SceneOrder {
-        prompt,
-        negative_prompt,
-        size,
-        frames,
-        seed,
-        variant: 0,
-    })
+/// A scene without its caption: media are what people bring along, and the caption belongs to what
+/// is made of them. The caption stands in the lowest tenth, which is painted and left out.
+struct Uncaptioned {
+    scene: Scene,
+    whole: Frame,
+}
+
+impl Uncaptioned {
+    fn new(prompt: &str, size: Size, frames: u32) -> Self {
+        let size = Size::even(size.width, size.height + size.height / 10);
+        let (negative_prompt, seed, variant) = ("", 7, 0);
+        let order = SceneOrder {
+            prompt,
+            negative_prompt,
+            size,
+            frames,
+            seed,
+            variant,
+        };
+        Self {
+            scene: Scene::new(&order),
+            whole: Frame::black(size),
+        }
+    }
+}
+
+impl Shot for Uncaptioned {
+    fn paint(&mut self, n: u32, out: &mut Frame) {
+        self.scene.paint(n, &mut self.whole);
+        let planes = [
+            (&mut out.y, &self.whole.y),
+            (&mut out.u, &self.whole.u),
+            (&mut out.v, &self.whole.v),
+        ];
+        for (kept, whole) in planes {
+            let length = kept.len();
+            kept.copy_from_slice(&whole[..length]);
+        }
+    }
 }
 
 fn make_clip(path: &Path) -> anyhow::Result<()> {
-    let mut shot = scene(
-        "a red car on a road through green hills at noon",
-        CLIP,
-        CLIP_FRAMES,
-        3,
-    );
+    let prompt = "a red car on a road through green hills at noon";
+    let mut shot = Uncaptioned::new(prompt, CLIP, CLIP_FRAMES);
     let plan = ClipPlan {
         size: CLIP,
         fps: FPS,
@@ -101,15 +123,10 @@ fn make_clip(path: &Path) -> anyhow::Result<()> {
 }
 
 /// One frame of a scene as a BMP.
-fn still(prompt: &str, seed: u64) -> Vec<u8> {
-    let size = Size {
-        height: STILL.height + CAPTION_ROWS,
-        ..STILL
-    };
-    let mut frame = Frame::black(size);
-    scene(prompt, size, 1, seed).paint(0, &mut frame);
-    let kept = (STILL.width * STILL.height * 3) as usize;
-    bmp(STILL, &frame_to_rgb(&frame)[..kept])
+fn still(prompt: &str) -> Vec<u8> {
+    let mut frame = Frame::black(STILL);
+    Uncaptioned::new(prompt, STILL, 1).paint(0, &mut frame);
+    bmp(STILL, &frame_to_rgb(&frame))
 }
 
 /// A BMP (BITMAPINFOHEADER, 24 bits) of packed RGB rows, whose width is a multiple of four.

@@ -55,7 +55,7 @@ pub(super) fn imagine(urls: &Urls) -> Order {
         file: "imagine",
         path: "/imagine-video",
         body: json!({
-            "prompt": "waves roll against the cliff as the sun goes down",
+            "prompt": "waves roll in as the sun goes down",
             "image_url": urls.start_image,
             "motion": "high",
         }),
