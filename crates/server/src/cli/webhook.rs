@@ -60,7 +60,13 @@ impl Test {
             ranges,
             ..Allow::default()
         };
-        check_user_url(&self.url, &allow)?;
+        check_user_url(&self.url, &allow).map_err(|problem| {
+            anyhow::anyhow!(
+                "{:?} {problem}; for a receiver on this machine set \
+                 FRAMEWRIGHT_OUTBOUND_ALLOW=127.0.0.0/8",
+                self.url
+            )
+        })?;
         let outbound = Outbound::new(OutboundConfig {
             allow,
             dns: opened.config.outbound.dns,
