@@ -49,7 +49,7 @@ async fn look(shared: &Arc<Shared>, need: Need) -> bool {
             return false;
         }
     };
-    let full = need == Need::Owner && claimed.len() >= BATCH;
+    let full = claimed.len() >= BATCH;
     for lease in claimed {
         begin(shared, lease, need);
     }

@@ -208,3 +208,19 @@ impl Driver {
 fn waits(fact: &Fact) -> bool {
     matches!(fact, Fact::Intended { .. })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::drive;
+
+    fn size_of_its_future<A, B, C, F>(_: impl Fn(A, B, C) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// Ten thousand tasks are driven at once within 300 MB: what waits must be small.
+    #[test]
+    fn the_driver_of_a_waiting_task_is_small() {
+        let bytes = size_of_its_future(drive);
+        assert!(bytes <= 6 * 1024, "{bytes} bytes");
+    }
+}

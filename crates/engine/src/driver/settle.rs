@@ -7,6 +7,8 @@ use framewright_core::id::AttemptId;
 use framewright_core::retry::STORE;
 use framewright_core::work::Work;
 use framewright_store::{CommitError, Lease, StoreError};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 
 use super::{Driver, Stop};
 use crate::owe::owe;
@@ -25,7 +27,13 @@ pub(super) enum Settled {
 impl Driver {
     /// Applies a fact and writes what follows. A store that does not answer is waited for, and the
     /// fact applied anew to the rows as they then are: facts that come twice change nothing.
-    pub(super) async fn settle(&mut self, fact: Fact) -> Result<Settled, Stop> {
+    ///
+    /// Boxed: a driver that waits, as ten thousand may at once, does not keep room for a commit.
+    pub(super) fn settle(&mut self, fact: Fact) -> BoxFuture<'_, Result<Settled, Stop>> {
+        self.settle_unboxed(fact).boxed()
+    }
+
+    async fn settle_unboxed(&mut self, fact: Fact) -> Result<Settled, Stop> {
         for faults in 0.. {
             let now = self.shared.times.now();
             let mut change = match apply(&self.lease.work, fact.clone(), &self.shared.rules, now) {
@@ -139,8 +147,8 @@ impl Driver {
 
     /// Somebody wrote a wish: it is in the rows.
     pub(super) async fn look_at_wishes(&mut self) -> Result<(), Stop> {
-        match self.reload().await {
-            Err(Refusal::Fault(error)) => self.recover(&error, 0).await,
+        match self.reload().boxed().await {
+            Err(Refusal::Fault(error)) => self.recover(&error, 0).boxed().await,
             Err(Refusal::Stop(stop)) => Err(stop),
             Err(Refusal::NoPermit) | Ok(()) => Ok(()),
         }
