@@ -4,15 +4,15 @@
 pub(crate) mod accounts;
 mod own_urls;
 mod parts;
+mod prepared;
 mod providers;
 mod settings;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use framewright_api as api;
 use framewright_core::clock::{Clock, Millis};
-use framewright_engine::{Drained, Engine, EngineHandle, RealTimer, Timer};
+use framewright_engine::{Drained, EngineHandle, RealTimer, Timer};
 use framewright_outbound::Outbound;
 use framewright_providers::Registry;
 use framewright_store::{AccountRow, Store, StoreError};
@@ -28,6 +28,7 @@ use crate::{
     telemetry::Lines,
 };
 
+pub use self::prepared::Prepared;
 pub use self::providers::{PREVIEW_ONLY, check, describe};
 
 /// What a server is started with.
@@ -94,35 +95,7 @@ impl App {
     /// # Errors
     /// Whatever keeps the server from starting, with what to do about it.
     pub async fn start(options: AppOptions) -> anyhow::Result<Self> {
-        let config = &options.config;
-        let listener = bind(config).await?;
-        let address = listener
-            .address()
-            .context("asking for the listener's address")?;
-        let ground = parts::Ground::open(&options, address.port()).await?;
-        let engine = Engine::start(ground.engine_parts(&options)?);
-        let drain = CancellationToken::new();
-        let router = api::router(ground.api_parts(&options, &engine, drain.clone()));
-        let grace = Duration::from_millis(config.server.drain_ms);
-        let unserved = CancellationToken::new();
-        let gone = unserved.clone().drop_guard();
-        let listening = listener.serve(router, drain.clone(), grace);
-        let serving = async move {
-            listening.await;
-            drop(gone);
-        };
-        Ok(Self {
-            store: ground.store,
-            outbound: ground.outbound,
-            engine,
-            address,
-            base_url: base_url(config, address),
-            drain,
-            grace,
-            new_credits: config.credits.new_account,
-            serving: spawn(serving),
-            unserved,
-        })
+        Prepared::open(options).await?.serve()
     }
 
     /// The address that it listens on.

@@ -12,12 +12,15 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use framewright_engine::Drained;
 use framewright_providers::Registry;
-use framewright_store::{NewKey, Scopes};
+use framewright_store::{NewKey, Scopes, Store};
 use secrecy::ExposeSecret as _;
 
 use super::place::{Place, private_files, secret};
 use crate::{
-    app::{self, App, AppOptions},
+    app::{
+        self, App, AppOptions, Prepared,
+        accounts::{self, FIRST_ACCOUNT},
+    },
     config::{Config, Overrides},
     signals::Signals,
     telemetry,
@@ -61,7 +64,7 @@ impl Serve {
             );
         }
         let signals = Signals::catch().context("catching signals")?;
-        let app = App::start(AppOptions {
+        let prepared = Prepared::open(AppOptions {
             sandbox: self.sandbox,
             registry,
             master_key: secret("FRAMEWRIGHT_MASTER_KEY"),
@@ -69,7 +72,9 @@ impl Serve {
             ..AppOptions::new(config.clone())
         })
         .await?;
-        admit(&app, &config).await?;
+        // Before the first request: a client that saw it ready must not be refused its key.
+        admit(prepared.store(), &config).await?;
+        let app = prepared.serve()?;
         announce(&app, &config, self.sandbox);
         let drain = app.drain().clone();
         let ended = tokio::select! {
@@ -105,8 +110,8 @@ fn announce(app: &App, config: &Config, sandbox: bool) {
 }
 
 /// Sees to it that there is a key: the one of the environment, or at the first start a fresh one.
-async fn admit(app: &App, config: &Config) -> anyhow::Result<()> {
-    let (store, account) = (app.store(), app.first_account().await?);
+async fn admit(store: &Store, config: &Config) -> anyhow::Result<()> {
+    let account = accounts::ensure(store, config.credits.new_account, FIRST_ACCOUNT).await?;
     let new = |label: &str| NewKey {
         account: account.id.clone(),
         label: label.to_owned(),
