@@ -2,6 +2,7 @@
 //! receiver, a process harness and the checker that judges a run. Dev only: nothing shipped links
 //! it.
 
+pub mod bad_inputs;
 pub mod checker;
 pub mod clock;
 pub mod crash;

@@ -142,16 +142,28 @@ impl Life {
     /// The line that an armed point prints when it fires.
     #[must_use]
     pub fn fired(&self) -> Option<String> {
-        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let log = self.log();
         log.lines()
             .find(|line| line.starts_with("crash point"))
             .map(str::to_owned)
     }
 
+    /// Its process; none once it was seen to be dead.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// All of its log so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
     /// The end of its log.
     #[must_use]
     pub fn last_words(&self) -> String {
-        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let log = self.log();
         let tail: Vec<&str> = log.lines().rev().take(12).collect();
         tail.into_iter().rev().collect::<Vec<_>>().join("\n")
     }
