@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use framewright_core::clock::{MINUTE, Millis};
 use framewright_core::crash::crash_point;
 use framewright_core::task::Need;
 use framewright_core::work::Work;
@@ -15,8 +16,12 @@ use crate::shared::Shared;
 /// Tasks claimed for one reason in one look: a claim is one statement, and others wait behind it.
 const BATCH: usize = 256;
 
+/// Between two looks for tasks whose queue deadline has passed while no permit came, ms of uptime.
+const OVERDUE_EVERY: Millis = MINUTE;
+
 /// Claims until the engine stops.
 pub(crate) async fn run(shared: Arc<Shared>) {
+    let mut overdue_at = shared.times.uptime();
     loop {
         let mut full = false;
         if shared.trust.holds(shared.times.uptime()) {
@@ -25,6 +30,10 @@ pub(crate) async fn run(shared: Arc<Shared>) {
             }
             wake_nudged(&shared).await;
             find_astray(&shared).await;
+            if shared.times.uptime() >= overdue_at {
+                claim_overdue(&shared).await;
+                overdue_at = shared.times.uptime() + OVERDUE_EVERY;
+            }
         }
         shared.metrics.driving(shared.board.count());
         if full {
@@ -147,6 +156,24 @@ async fn find_astray(shared: &Arc<Shared>) {
             tracing::warn!(%error, "could not look for tasks that went astray");
             shared.astray.store(true, Ordering::Relaxed);
         }
+    }
+}
+
+/// Takes the tasks that waited too long, whatever their lane: their drivers end them.
+async fn claim_overdue(shared: &Arc<Shared>) {
+    let now = shared.times.now();
+    let claimed = async {
+        for id in shared.store.overdue(now, BATCH).await? {
+            if let Some(lease) = shared.store.claim_one(&shared.node, &id, now).await? {
+                begin(shared, lease, Need::Owner);
+            }
+        }
+        Ok::<(), StoreError>(())
+    };
+    if let Err(error) = claimed.await {
+        shared.metrics.store_fault();
+        shared.astray.store(true, Ordering::Relaxed);
+        tracing::warn!(%error, "could not look for overdue tasks");
     }
 }
 

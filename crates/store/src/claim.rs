@@ -157,6 +157,22 @@ impl Store {
         Ok(self.with_work(leases).await?.pop())
     }
 
+    /// Tasks that nobody owns and whose queue deadline is past, of any lane: what no permit ever came
+    /// for, or whose provider is gone. Read beside the writer: they are looked for seldom, and the
+    /// rows that wait may be many.
+    ///
+    /// # Errors
+    /// [`StoreError`] where they cannot be read.
+    pub async fn overdue(&self, now: Millis, limit: usize) -> Result<Vec<TaskId>, StoreError> {
+        const SQL: &str = "SELECT id FROM tasks WHERE open = 1 AND owner IS NULL \
+            AND status = 'queued' AND queue_deadline <= $1 LIMIT $2";
+        let query = crate::db::Query::new(SQL, args![now, limit]);
+        let rows = self.db().read(vec![query]).await?.pop().unwrap_or_default();
+        rows.into_iter()
+            .map(|row| Ok(TaskId::stored(Cells::of("tasks", row).text("id")?)))
+            .collect()
+    }
+
     /// Every open task this node owns, as the rows say: what a claim of unknown outcome took.
     ///
     /// # Errors

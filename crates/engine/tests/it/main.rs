@@ -7,6 +7,8 @@
 )]
 
 mod clock;
+mod inputs;
+mod origin;
 mod purchases;
 mod queue;
 mod receiver;

@@ -2,6 +2,8 @@
 //! what waits for a permit.
 
 use framewright_core::attempt::{AttemptStatus, Class};
+use framewright_core::clock::{HOUR, MINUTE};
+use framewright_core::failure::FailureCode;
 
 use crate::scripted::{Reply, Scripted};
 use crate::world::{World, spec};
@@ -154,4 +156,32 @@ async fn stored_progress_moves_in_tens_and_never_falls() {
         written,
         "polls write no rows"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_task_for_which_no_permit_ever_comes_ends_at_its_queue_deadline() {
+    let provider = Scripted::with_permits("one", Class::A, 0);
+    let mut world = World::with(&[&provider]).await;
+    world.step = 20_000;
+    let mut task = world.task();
+    task.queue_deadline = task.created + HOUR;
+    let id = world.submit(task.clone()).await;
+    let mut lost = world.task();
+    // Its provider is not configured any more.
+    lost.lane = "gone".into();
+    lost.queue_deadline = lost.created + HOUR;
+    let astray = world.submit(lost).await;
+    for id in [&id, &astray] {
+        let end = world.until_status(id, "failed").await;
+        assert_eq!(
+            end.task.failure().expect("why").code,
+            FailureCode::QueueDeadline
+        );
+        let at = end.task.status.finished_at().expect("it ended");
+        assert!(
+            at >= task.queue_deadline && at <= task.queue_deadline + 5 * MINUTE,
+            "{at}"
+        );
+    }
+    assert!(provider.arrived().is_empty());
 }

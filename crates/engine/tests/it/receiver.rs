@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 /// One post, headers in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct Receiver {
     pub url: String,
     log: Arc<Mutex<Log>>,
     news: watch::Sender<usize>,
+    /// Ends with the receiver.
+    _serving: JoinSet<()>,
 }
 
 impl Receiver {
@@ -50,13 +53,19 @@ impl Receiver {
         }));
         let news = watch::Sender::new(0);
         let (kept, told) = (log.clone(), news.clone());
-        tokio::spawn(async move {
+        let mut serving = JoinSet::new();
+        serving.spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 hear(stream, &kept).await;
                 told.send_modify(|count| *count += 1);
             }
         });
-        Self { url, log, news }
+        Self {
+            url,
+            log,
+            news,
+            _serving: serving,
+        }
     }
 
     pub fn heard(&self) -> Vec<Heard> {
