@@ -1,11 +1,6 @@
 //! The engine over a real store, against a provider that does what the test tells it to, by a clock
 //! that the test moves.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the receiver's task is the test's own"
-)]
-
 mod clock;
 mod inputs;
 mod origin;
