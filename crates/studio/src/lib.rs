@@ -15,6 +15,7 @@ pub mod error;
 pub mod flow;
 pub mod frame;
 mod grain;
+pub mod heal;
 mod join;
 pub mod measure;
 pub mod morph;

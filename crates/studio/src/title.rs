@@ -2,6 +2,7 @@
 //! Left-to-right scripts that the one embedded face has every glyph for; no shaping, no line breaks.
 
 use crate::frame::{Frame, Size};
+use crate::heal::{Area, heal};
 use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
 
 /// Inter Medium 4.1, SIL Open Font License 1.1 (`assets/Inter-OFL.txt`).
@@ -57,6 +58,29 @@ impl Label {
             .iter()
             .filter(fits)
             .for_each(|patch| patch.draw_on(out));
+    }
+
+    /// Takes the type off a frame that it was drawn on: what was beneath it is guessed from around
+    /// it. For a clip that goes on from such a frame, whose picture moves on under its own label.
+    pub fn lift(&self, frame: &mut Frame) {
+        for patch in &self.patches {
+            let Patch {
+                left,
+                top,
+                width,
+                height,
+                ..
+            } = *patch;
+            heal(
+                frame,
+                Area {
+                    left,
+                    top,
+                    width,
+                    height,
+                },
+            );
+        }
     }
 }
 

@@ -120,7 +120,11 @@ fn restyle(order: &RenderOrder, files: &Files, size: Size) -> Result<Restyle, St
 /// The parent's motion is read from its last frames; with an image the new part goes there.
 fn carry_on(order: &RenderOrder, files: &Files, size: Size) -> Result<CarryOn, StudioError> {
     let parent = named(files.parent.as_deref())?;
-    let tail = decode::last_frames(parent, TAIL, &Limits::default())?;
+    let mut tail = decode::last_frames(parent, TAIL, &Limits::default())?;
+    // A parent of ours wears the mark; it must not drift away with the picture beneath it.
+    for frame in &mut tail {
+        Label::new(frame.size, None).lift(frame);
+    }
     let image = files
         .start
         .as_deref()
