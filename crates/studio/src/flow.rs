@@ -68,6 +68,13 @@ impl Flow {
         self.field.trust(x / self.scale[0], y / self.scale[1])
     }
 
+    /// How much of the structure that the first frame has was found again in the second, 0.0 to 1.0:
+    /// plain areas, where nothing can be found, have no say.
+    #[must_use]
+    pub fn found(&self) -> f32 {
+        self.field.found()
+    }
+
     /// Every node that was searched: place, vector, trust; in pixels of the frame.
     pub fn nodes(&self) -> impl Iterator<Item = ([f32; 2], [f32; 2], f32)> {
         let scaled = |[x, y]: [f32; 2]| [x * self.scale[0], y * self.scale[1]];

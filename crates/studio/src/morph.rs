@@ -97,12 +97,10 @@ fn changeover(t: f32, turn: f32) -> u16 {
     (ease::smooth((t - start) / LENGTH) * 256.0 + 0.5) as u16
 }
 
-/// 0.0 for pictures that have nothing to do with each other, 1.0 for two views of one thing.
+/// 0.0 for pictures that have nothing to do with each other, 1.0 for two views of one thing: by how
+/// much of what could be found again was.
 fn likeness(flow: &Flow) -> f32 {
-    let (sum, count) = flow
-        .nodes()
-        .fold((0.0, 0.0), |(s, n), (.., trust)| (s + trust, n + 1.0));
-    ease::smooth((sum / count - 0.06) / 0.2)
+    ease::smooth((flow.found() - 0.12) / 0.3)
 }
 
 /// Alike pictures change over everywhere at once. Others do so in patches, far things first, so that
@@ -111,9 +109,9 @@ fn turns(to: &Side, likeness: f32, seed: u64) -> Vec<f32> {
     let lattice = to.lattice();
     let patches = Raster::from_fn(lattice.0, lattice.1, |column, row| {
         let (x, y) = ((column as u32 * CELL) as f32, (row as u32 * CELL) as f32);
-        let near = (to.nearness(x, y) - 0.62) / 0.76;
-        let chance = 0.5 + 0.5 * crate::grain::smooth(seed, 150.0, x, y);
-        let own = (0.6 * near + 0.4 * chance).clamp(0.0, 1.0);
+        let near = (to.nearness(x, y) - 0.8) / 0.4;
+        let chance = 0.5 + 0.5 * crate::grain::smooth(seed, 320.0, x, y);
+        let own = (0.7 * near + 0.3 * chance).clamp(0.0, 1.0);
         own + (0.5 - own) * likeness
     });
     patches.blurred(2).values

@@ -6,8 +6,8 @@ use crate::frame::Size;
 use crate::grain;
 
 /// How far the picture grows at the middle depth, in full travel of a five-second clip.
-const LOW_GROWTH: f32 = 0.062;
-const HIGH_GROWTH: f32 = 0.2;
+const LOW_GROWTH: f32 = 0.055;
+const HIGH_GROWTH: f32 = 0.18;
 
 /// How much of the frame's half the goal may lie away from the middle. Under 1, so that the edges
 /// always come from inside the picture.
@@ -40,13 +40,12 @@ pub struct Path {
 
 impl Path {
     /// The path of one of four variants, which make for the right, the left, below and above. Words
-    /// of the prompt choose the first one's way, and the others turn with it; else the seed does.
+    /// of the prompt choose the first one's way, and the others turn with it. The seed has no say in
+    /// that: variants with seeds of their own would meet.
     #[must_use]
     pub fn plan(size: Size, motion: Motion, variant: u8, seed: u64, prompt: &str) -> Self {
         let words = Words::read(prompt);
-        let turn = words
-            .first
-            .unwrap_or((grain::hash(seed, 0, 0) % 4) as usize);
+        let turn = words.first.unwrap_or(0);
         let growth = match motion {
             Motion::Low => LOW_GROWTH,
             Motion::High => HIGH_GROWTH,

@@ -8,7 +8,7 @@ use crate::raster::Raster;
 const STRIDE: usize = 6;
 
 /// How far the topmost level looks in all directions, in its pixels.
-const FIRST_REACH: i32 = 4;
+const FIRST_REACH: i32 = 7;
 
 /// Vectors on a lattice, in pixels of the level they were found on.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct Field {
     u: Raster,
     v: Raster,
     trust: Raster,
+    /// How much structure there was to look for, 0.0 to 1.0.
+    structure: Raster,
 }
 
 impl Field {
@@ -39,6 +41,7 @@ impl Field {
             u: raster(|m| m.vector[0]),
             v: raster(|m| m.vector[1]),
             trust: raster(|m| m.trust),
+            structure: raster(|m| m.structure),
         };
         raw.settled()
     }
@@ -52,6 +55,11 @@ impl Field {
     /// The trust at a pixel of the level.
     pub fn trust(&self, x: f32, y: f32) -> f32 {
         self.trust.at(lattice(x), lattice(y))
+    }
+
+    /// The share of the structure that is trusted.
+    pub fn found(&self) -> f32 {
+        self.trust.mean() / self.structure.mean().max(1e-3)
     }
 
     /// Place, vector and trust of each node.
@@ -111,25 +119,37 @@ fn best(
     coarser: Option<&Field>,
     neighbours: [Option<[f32; 2]>; 2],
 ) -> Match {
+    // A new proposal must be clearly better: on plain areas all are alike, and the first wins. One
+    // from far away must be far better, or chance would send patches across the picture.
+    const BETTER: f32 = 0.95;
+    const FAR_BETTER: f32 = 0.5;
     let [x, y] = patch.centre();
-    let mut start = [0.0; 2];
-    let mut least = patch.difference(to, start);
-    let mut consider = |vector: [f32; 2]| {
-        let difference = patch.difference(to, vector);
-        // A new proposal must be clearly better: on plain areas all are alike, and the first wins.
-        if difference < 0.95 * least {
-            (start, least) = (vector, difference);
+    let still = ([0.0; 2], patch.difference(to, [0.0; 2]));
+    let better = |share: f32| {
+        move |least: ([f32; 2], f32), vector: [f32; 2]| {
+            let difference = patch.difference(to, vector);
+            if difference < share * least.1 {
+                (vector, difference)
+            } else {
+                least
+            }
         }
     };
-    match coarser {
-        Some(field) => consider(
-            field
-                .vector(x / 2.0 - 0.25, y / 2.0 - 0.25)
-                .map(|c| 2.0 * c),
-        ),
-        None => everywhere_near().for_each(&mut consider),
-    }
-    neighbours.into_iter().flatten().for_each(consider);
+    let led = match coarser {
+        Some(field) => {
+            let coarse = field.vector(x / 2.0 - 0.25, y / 2.0 - 0.25);
+            better(BETTER)(still, coarse.map(|c| 2.0 * c))
+        }
+        None => {
+            let found = everywhere_near().fold(still, better(1.0));
+            if found.1 < FAR_BETTER * still.1 {
+                found
+            } else {
+                still
+            }
+        }
+    };
+    let (start, _) = neighbours.into_iter().flatten().fold(led, better(BETTER));
     patch.refined(to, start)
 }
 

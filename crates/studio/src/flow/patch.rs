@@ -19,10 +19,12 @@ pub struct Patch {
     structure: [f32; 3],
 }
 
-/// A vector that was found, with the trust it deserves, 0.0 to 1.0.
+/// A vector that was found, with the trust it deserves, 0.0 to 1.0, and the most that it could have
+/// had: the structure of its patch.
 pub struct Match {
     pub vector: [f32; 2],
     pub trust: f32,
+    pub structure: f32,
 }
 
 impl Patch {
@@ -89,9 +91,11 @@ impl Patch {
         }
         let strayed = (0..2).any(|i| (vector[i] - start[i]).abs() > EDGE as f32 / 2.0);
         let vector = if strayed { start } else { vector };
+        let structure = self.structured();
         Match {
             vector,
-            trust: self.trust(to, vector),
+            trust: structure * self.likeness(to, vector),
+            structure,
         }
     }
 
@@ -112,16 +116,20 @@ impl Patch {
         [u, v]
     }
 
-    /// High where the patch has structure both ways and is found again almost as it was.
-    fn trust(&self, to: &Raster, vector: [f32; 2]) -> f32 {
+    /// Near 1.0 where the patch has structure both ways, and cannot slide along itself.
+    fn structured(&self) -> f32 {
         const FIRM: f32 = 24.0;
         let [xx, xy, yy] = self.structure;
         let spread = ((xx - yy) * (xx - yy) / 4.0 + xy * xy).sqrt();
         let weaker = ((xx + yy) / 2.0 - spread).max(0.0);
-        let structured = weaker / (weaker + FIRM);
+        weaker / (weaker + FIRM)
+    }
+
+    /// 1.0 where `to` shows the patch as it was, 0.0 where the rest is as great as the patch.
+    fn likeness(&self, to: &Raster, vector: [f32; 2]) -> f32 {
         let contrast = self.values.iter().map(|v| v * v).sum::<f32>() / AREA as f32;
         let alike = (1.0 - self.difference(to, vector) / (contrast + 2.0)).max(0.0);
-        structured * alike * alike
+        alike * alike
     }
 
     /// What `to` shows at a vector, less its mean.

@@ -14,7 +14,6 @@ pub struct Grade {
     /// Tints by luma, with saturation left over: u, v, share of 256.
     tint: Box<[(i16, i16); 256]>,
     saturation: i32,
-    pencil: bool,
     glows: bool,
     /// What the corners keep, of 256, and the paper's relief; neither changes from frame to frame.
     light: Vec<u16>,
@@ -29,7 +28,6 @@ impl Grade {
             line: Box::new(std::array::from_fn(|strength| line(look, strength as f32))),
             tint: Box::new(std::array::from_fn(|luma| tint(look, luma as f32))),
             saturation: (look.saturation * 256.0) as i32,
-            pencil: look.pencil > 0.0,
             glows: look.glow > 0.0,
             light: vignette(look.vignette, size),
             paper: paper(look.paper, size, seed),
@@ -42,11 +40,7 @@ impl Grade {
         let width = frame.size.width as usize;
         self.colour(frame, lines);
         for y in &mut frame.y {
-            *y = if self.pencil {
-                228
-            } else {
-                self.tone[usize::from(*y)]
-            };
+            *y = self.tone[usize::from(*y)];
         }
         if let Some(lines) = lines {
             for (y, &line) in frame.y.iter_mut().zip(lines) {
@@ -56,7 +50,7 @@ impl Grade {
             if self.glows {
                 halo(lines, width, &mut self.halo);
                 for (y, &halo) in frame.y.iter_mut().zip(&self.halo) {
-                    *y = y.saturating_add(halo / 3).min(235);
+                    *y = y.saturating_add(halo.saturating_add(halo / 2)).min(235);
                 }
             }
         }
@@ -113,7 +107,9 @@ fn tone(look: &Look, luma: f32) -> u8 {
     } else {
         step(lifted, 219.0 / f32::from(look.tones))
     };
-    (stepped + 0.5).clamp(16.0, 235.0) as u8
+    // Under pencil lines the picture is but a wash of graphite.
+    let washed = stepped + look.pencil * (0.62 * (235.0 - stepped));
+    (washed + 0.5).clamp(16.0, 235.0) as u8
 }
 
 /// Flat over most of a step and steep between: a sample near the border does not flip between two
@@ -127,12 +123,11 @@ fn step(luma: f32, height: f32) -> f32 {
 /// What a line of some strength (0 to 255) does to the luma beneath it.
 fn line(look: &Look, strength: f32) -> (u16, u16) {
     let firm = ease::smooth((strength - 22.0) / 70.0);
-    let drawn = ease::smooth((strength - 5.0) / 75.0);
+    let drawn = ease::smooth((strength - 5.0) / 50.0);
     let taken = (0.82 * look.ink * firm).max(0.8 * look.pencil * drawn);
-    (
-        (256.0 * (1.0 - taken)) as u16,
-        (150.0 * look.glow * firm) as u16,
-    )
+    let lit = ease::smooth((strength - 16.0) / 60.0);
+    let (keep, add) = (256.0 * (1.0 - taken), 160.0 * look.glow * lit);
+    (keep as u16, add as u16)
 }
 
 fn tint(look: &Look, luma: f32) -> (i16, i16) {

@@ -127,7 +127,7 @@ impl Look {
         smoothing: 0.4,
         glow: 1.0,
         contrast: 1.2,
-        brightness: -44.0,
+        brightness: -38.0,
         saturation: 1.7,
         shadows: [24.0, 12.0],
         lights: [14.0, 6.0],
@@ -143,7 +143,7 @@ impl Look {
         brightness: 18.0,
         saturation: 1.2,
         lights: [-3.0, 2.0],
-        paper: 7.0,
+        paper: 4.5,
         ..Self::PLAIN
     };
 

@@ -6,8 +6,9 @@ use crate::frame::{Frame, Size};
 
 /// Brushwork for frames of one size, with its working memory.
 pub struct Strokes {
-    /// Share of the neighbour's value taken over, 0 to 256, by difference in luma; none: no wiping.
-    carry: Option<Box<[u16; 256]>>,
+    /// Share of the neighbour's value taken over, 0 to 256, by difference in luma and in chroma, which
+    /// differs less between things; none: no wiping.
+    carry: Option<Box<[[u16; 256]; 2]>>,
     draws_lines: bool,
     softened: Vec<u16>,
     /// Outlines, 0 (none) to 255 (firm).
@@ -18,7 +19,11 @@ impl Strokes {
     pub fn new(look: &Look, size: Size) -> Self {
         let draws_lines = look.ink > 0.0 || look.pencil > 0.0 || look.glow > 0.0;
         Self {
-            carry: (look.smoothing > 0.0).then(|| Box::new(carry_by_difference(look.smoothing))),
+            carry: (look.smoothing > 0.0).then(|| {
+                let reach = 2.5 + 4.0 * look.smoothing;
+                let most = 0.6 + 0.34 * look.smoothing;
+                Box::new([carry(reach, most), carry(reach / 2.5, most)])
+            }),
             draws_lines,
             softened: vec![0; size.area()],
             lines: vec![0; if draws_lines { size.area() } else { 0 }],
@@ -29,13 +34,10 @@ impl Strokes {
     pub fn draw(&mut self, frame: &mut Frame) -> Option<&[u8]> {
         let width = frame.size.width as usize;
         if let Some(carry) = &self.carry {
-            for (plane, width) in [
-                (&mut frame.y, width),
-                (&mut frame.u, width / 2),
-                (&mut frame.v, width / 2),
-            ] {
-                wipe(plane, width, carry, &mut self.softened);
-            }
+            let [luma, chroma] = &**carry;
+            wipe(&mut frame.y, width, luma, &mut self.softened);
+            wipe(&mut frame.u, width / 2, chroma, &mut self.softened);
+            wipe(&mut frame.v, width / 2, chroma, &mut self.softened);
         }
         if !self.draws_lines {
             return None;
@@ -45,12 +47,11 @@ impl Strokes {
     }
 }
 
-/// Falls from nearly all at no difference to almost nothing at an outline.
-fn carry_by_difference(smoothing: f32) -> [u16; 256] {
+/// Falls from `most` at no difference to almost nothing at twice `reach` steps.
+fn carry(reach: f32, most: f32) -> [u16; 256] {
     std::array::from_fn(|difference| {
-        let reach = 3.0 + 7.0 * smoothing;
         let d = difference as f32 / reach;
-        (256.0 * (0.55 + 0.37 * smoothing) / (1.0 + d * d * d)) as u16
+        (256.0 * most / (1.0 + d * d * d * d)) as u16
     })
 }
 
