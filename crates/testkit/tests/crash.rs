@@ -88,10 +88,11 @@ async fn nothing_is_lost_bought_twice_or_left_unsaid_whatever_it_dies_of() {
         ledger: Some(Path::new(LEDGER)),
         config: LEDGER_CONFIG,
         deaths: &deaths(12),
-        hits: 20..=60,
+        // Below this, the first life could end before the clients have enough tasks there.
+        hits: 30..=70,
         load: Load {
             clients: 12,
-            at_once: 4,
+            at_once: 8,
             small: false,
         },
         life_ms: 1_500,
@@ -132,10 +133,10 @@ async fn a_webhook_owed_outside_its_tx_is_caught() {
         ledger: Some(Path::new(LEDGER)),
         config: LEDGER_CONFIG,
         deaths: &[const { Death::Point("K16") }; 2],
-        hits: 20..=30,
+        hits: 30..=40,
         load: Load {
             clients: 12,
-            at_once: 4,
+            at_once: 8,
             small: false,
         },
         life_ms: 0,

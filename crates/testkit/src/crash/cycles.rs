@@ -66,7 +66,7 @@ impl Till {
         let mut process = Command::new(binary)
             .arg("--book")
             .arg(&book)
-            .args(["--work-ms", "250", "--progress"])
+            .args(["--work-ms", "600", "--progress"])
             .stdout(std::process::Stdio::piped())
             .kill_on_drop(true)
             .spawn()

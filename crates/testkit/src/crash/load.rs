@@ -27,10 +27,10 @@ pub struct Load {
 }
 
 impl Load {
-    /// A death proves something with this many unfinished tasks: a quarter of the full load.
+    /// A death proves something with this many unfinished tasks: ten, or a quarter of a small load.
     #[must_use]
     pub fn least_in_flight(&self) -> usize {
-        self.clients * self.at_once / 4
+        (self.clients * self.at_once / 4).min(10)
     }
 }
 

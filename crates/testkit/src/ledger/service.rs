@@ -124,6 +124,13 @@ impl Provider {
         Ok(entry)
     }
 
+    /// Half of the usual time to twice it, by the job's number: jobs bought together do not end
+    /// together.
+    fn work(&self, id: &str) -> Duration {
+        let number: u32 = id.trim_start_matches("job-").parse().unwrap_or_default();
+        self.manners.work * (2 + number * 5 % 7) / 4
+    }
+
     fn view(&self, id: &str) -> JobView {
         let bought = self
             .bought
@@ -139,8 +146,8 @@ impl Provider {
                 video: None,
             };
         };
-        let spent = at.elapsed();
-        if spent >= self.manners.work {
+        let (spent, work) = (at.elapsed(), self.work(id));
+        if spent >= work {
             let video = Some(format!("/videos/{id}.mp4"));
             return JobView {
                 id: id.into(),
@@ -149,7 +156,7 @@ impl Provider {
                 video,
             };
         }
-        let percent = (100.0 * spent.as_secs_f64() / self.manners.work.as_secs_f64()) as u8;
+        let percent = (100.0 * spent.as_secs_f64() / work.as_secs_f64()) as u8;
         let progress = self.manners.reports_progress.then_some(percent);
         JobView {
             id: id.into(),
