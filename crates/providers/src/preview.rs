@@ -47,7 +47,7 @@ pub struct Preview {
     pool: Pool,
 }
 
-/// The kind `preview`: its table has `threads` (default: the cores less one, at least 1).
+/// The kind `preview`: its table has `renders` (default: the cores less one, at least 1).
 ///
 /// # Errors
 /// [`SettingsError`] for another setting, or where the scratch directory cannot be used.
@@ -70,14 +70,14 @@ impl Preview {
         context: &Context,
         on_frame: Option<OnFrame>,
     ) -> Result<Self, SettingsError> {
-        let threads = threads(name, table)?;
+        let renders = renders(name, table)?;
         let scratch = context.scratch.join(name);
         let trouble = |source| SettingsError::Scratch {
             provider: name.to_owned(),
             source,
         };
         prepare_scratch(&scratch).map_err(trouble)?;
-        let in_flight = u32::try_from(threads + WAITING).unwrap_or(u32::MAX);
+        let in_flight = u32::try_from(renders + WAITING).unwrap_or(u32::MAX);
         Ok(Self {
             name: name.to_owned(),
             keys: [ProviderKey {
@@ -86,7 +86,7 @@ impl Preview {
                 max_in_flight: in_flight,
             }],
             inputs: context.inputs.clone(),
-            pool: Pool::start(threads, scratch, on_frame).map_err(trouble)?,
+            pool: Pool::start(renders, scratch, on_frame).map_err(trouble)?,
         })
     }
 
@@ -278,24 +278,24 @@ fn too_long(spec: &Spec, parent_ms: i64) -> Option<String> {
     })
 }
 
-fn threads(name: &str, table: &toml::Table) -> Result<usize, SettingsError> {
+fn renders(name: &str, table: &toml::Table) -> Result<usize, SettingsError> {
     let refused = |why: String| SettingsError::Setting {
         provider: name.to_owned(),
         why,
     };
-    if let Some(other) = table.keys().find(|key| *key != "threads") {
+    if let Some(other) = table.keys().find(|key| *key != "renders") {
         return Err(refused(format!(
-            "unknown setting `{other}`; it has `threads`"
+            "unknown setting `{other}`; it has `renders`"
         )));
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    match table.get("threads") {
+    match table.get("renders") {
         None => Ok(cores.saturating_sub(1).max(1)),
         Some(value) => value
             .as_integer()
-            .and_then(|threads| usize::try_from(threads).ok())
-            .filter(|threads| (1..=256).contains(threads))
-            .ok_or_else(|| refused("`threads` must be a number from 1 to 256".into())),
+            .and_then(|renders| usize::try_from(renders).ok())
+            .filter(|renders| (1..=256).contains(renders))
+            .ok_or_else(|| refused("`renders` must be a number from 1 to 256".into())),
     }
 }
 

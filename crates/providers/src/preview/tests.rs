@@ -51,7 +51,7 @@ fn context(scratch: &Path) -> Context {
 }
 
 fn preview(scratch: &Path, on_frame: Option<OnFrame>) -> Preview {
-    let table = "threads = 1".parse().expect("a table");
+    let table = "renders = 1".parse().expect("a table");
     Preview::new("preview", &table, &context(scratch), on_frame).expect("it starts")
 }
 

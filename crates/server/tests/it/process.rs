@@ -248,6 +248,18 @@ fn the_printed_defaults_are_a_configuration() {
 }
 
 #[test]
+fn the_number_of_renders_is_a_setting_that_the_preview_takes() {
+    let data = data();
+    let file = data.path().join("renders.toml");
+    fs::write(&file, "[preview]\nrenders = 2\n").expect("written");
+    let checked = run(
+        data.path(),
+        &["check-config", "--config", &file.display().to_string()],
+    );
+    assert!(checked.status.success(), "{}", text(&checked.stderr));
+}
+
+#[test]
 fn a_server_out_of_file_descriptors_recovers_when_there_are_some_again() {
     let data = data();
     let mut limited = Command::new("sh");
