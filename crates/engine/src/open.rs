@@ -78,6 +78,7 @@ async fn prepare(
         slots: &opening.slots,
         upstream_model: &plan.upstream_model,
         inputs: &opening.inputs,
+        parent: None,
     };
     match provider.prepare(&order, &key).await {
         Ok(prepared) => {

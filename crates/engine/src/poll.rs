@@ -27,9 +27,12 @@ struct Look {
     answer: oneshot::Sender<Seen>,
 }
 
+/// Provider, origin and key: what one request may ask for together.
+type Place = (String, String, String);
+
 /// The collectors, made when they are first needed.
 pub(crate) struct Pollers {
-    collectors: Mutex<HashMap<(String, String), mpsc::Sender<Look>>>,
+    collectors: Mutex<HashMap<Place, mpsc::Sender<Look>>>,
     supervisor: Supervisor,
     metrics: Arc<Metrics>,
 }
@@ -54,13 +57,19 @@ impl Pollers {
     }
 
     fn collector(&self, provider: &Arc<dyn Provider>, key: &str) -> mpsc::Sender<Look> {
-        let name = (provider.name().to_owned(), key.to_owned());
+        let place = (
+            provider.name().to_owned(),
+            provider.origin().to_owned(),
+            key.to_owned(),
+        );
         // An entry is inserted whole or not at all.
         let mut all = self
             .collectors
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let collector = all.entry(name).or_insert_with(|| self.begin(provider, key));
+        let collector = all
+            .entry(place)
+            .or_insert_with(|| self.begin(provider, key));
         if collector.is_closed() {
             *collector = self.begin(provider, key);
         }

@@ -62,16 +62,13 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// The provider and key that an attempt names, where this node has them today at the origin
-    /// where the attempt was opened: a secret is sent nowhere else.
+    /// The provider and key that an attempt names, where the config names them today, at the
+    /// origin where the attempt was opened: a secret is sent nowhere else.
     pub fn asked(&self, attempt: &Attempt) -> Option<(Arc<dyn Provider>, ProviderKey)> {
-        let provider = self.providers.get(&attempt.provider)?;
-        let key = provider
-            .keys()
-            .iter()
-            .find(|key| key.name == attempt.key_name)?;
-        let same_place = provider.origin() == attempt.origin;
-        same_place.then(|| (provider.clone(), key.clone()))
+        let provider = self.providers.at(&attempt.provider, &attempt.origin)?;
+        let keys = provider.keys();
+        let key = keys.iter().find(|key| key.name == attempt.key_name)?;
+        Some((provider.clone(), key.clone()))
     }
 
     /// The provider's keys in turn.

@@ -3,12 +3,17 @@
 //! it means. When to ask, and what follows, is the engine's business.
 
 pub mod call;
+pub mod draft;
+pub mod models;
 pub mod preview;
 pub mod provider;
 pub mod registry;
+pub mod upstream;
 
 pub use provider::{
-    Found, Observation, Order, Pace, Plan, PollError, PrepareError, Prepared, Provider,
-    ProviderKey, Sending, Sent, Source, SubmitError, Taken, Unsupported, Verdict, Wanted,
+    Found, Inbound, Observation, Order, Pace, ParentJob, Plan, PollError, PrepareError, Prepared,
+    Provider, ProviderKey, Sending, Sent, Source, SubmitError, Taken, Unsupported, Verdict, Wanted,
 };
-pub use registry::{Context, InputFiles, Make, Providers, Registry, SettingsError};
+pub use registry::{
+    Configured, Context, InputFiles, Make, OnUnknown, Providers, Registry, SettingsError,
+};

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use framewright_core::attempt::{Class, Spend, UpstreamJob};
 use framewright_core::clock::Millis;
 use framewright_core::failure::Failure;
@@ -93,10 +94,27 @@ pub trait Provider: Send + Sync {
         HeaderMap::new()
     }
 
+    /// What the vendor's signatures are checked with, where it publishes that: asked for rarely and
+    /// kept by the caller. None where the secret is a setting, or where the vendor does not sign.
+    ///
+    /// # Errors
+    /// [`PollError`]: nothing was learnt.
+    async fn signing_keys(&self, _key: &ProviderKey) -> Result<Option<Bytes>, PollError> {
+        Ok(None)
+    }
+
     /// Judges an inbound callback. Pure; its body is a reason to look now and, where signed, the
     /// name of the job, never status or outputs.
-    fn callback(&self, _headers: &HeaderMap, _body: &[u8], _now: Millis) -> Verdict {
+    fn callback(&self, _inbound: &Inbound<'_>) -> Verdict {
         Verdict::default()
+    }
+
+    /// Asks the vendor for the state of the account, by a free call; one line for the operator.
+    ///
+    /// # Errors
+    /// [`PollError`]: the key is not accepted, or the vendor cannot be reached.
+    async fn check(&self, _key: &ProviderKey) -> Result<String, PollError> {
+        Ok("nothing to ask".to_owned())
     }
 }
 
@@ -157,6 +175,16 @@ pub struct Order<'a> {
     pub slots: &'a [u8],
     pub upstream_model: &'a str,
     pub inputs: &'a [Input],
+    /// The upstream job that an extend continues, where this provider made it.
+    pub parent: Option<ParentJob<'a>>,
+}
+
+/// The job of this provider and key that made the output which an extend continues.
+#[derive(Clone, Copy, Debug)]
+pub struct ParentJob<'a> {
+    pub job: &'a UpstreamJob,
+    /// Which of the job's outputs, from 0.
+    pub job_index: u8,
 }
 
 /// A request that is ready to be sent, as often as it takes, always the same.
@@ -286,6 +314,21 @@ pub enum Found {
     One(UpstreamJob),
     /// More than one could be it: not for a machine to decide.
     Many,
+}
+
+/// A callback that came in at the URL of one attempt: its nonce was right.
+#[derive(Clone, Copy, Debug)]
+pub struct Inbound<'a> {
+    pub headers: &'a HeaderMap,
+    /// The bytes as they came: signatures are over these.
+    pub body: &'a [u8],
+    pub now: Millis,
+    /// The attempt's key at the vendor.
+    pub key: &'a ProviderKey,
+    /// The last answer of [`Provider::signing_keys`].
+    pub signing_keys: Option<&'a [u8]>,
+    /// What the attempt sent: where a job's name has parts that the body does not tell.
+    pub prepared: &'a str,
 }
 
 /// What an inbound callback is worth.

@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use framewright_core::clock::Clock;
+use framewright_core::clock::{Clock, Millis};
 use framewright_outbound::Outbound;
+use serde::Deserialize;
 
 use crate::provider::Provider;
 
@@ -20,6 +21,11 @@ pub trait InputFiles: Send + Sync {
     /// # Errors
     /// When the blob is not there or cannot be brought here.
     async fn path(&self, blob: &str) -> std::io::Result<PathBuf>;
+
+    /// A link to this blob that an upstream can fetch for a day, where the server has a public URL.
+    fn link(&self, _blob: &str, _now: Millis) -> Option<String> {
+        None
+    }
 }
 
 /// What a provider may need at its making.
@@ -106,7 +112,7 @@ impl Registry {
         name: &str,
         table: &toml::Table,
         context: &Context,
-    ) -> Result<Arc<dyn Provider>, SettingsError> {
+    ) -> Result<Configured, SettingsError> {
         let make = self
             .kinds
             .get(kind)
@@ -115,34 +121,158 @@ impl Registry {
                 kind: kind.to_owned(),
                 known: self.words().collect::<Vec<_>>().join(", "),
             })?;
-        make(name, table, context)
+        let mut table = table.clone();
+        let standing = Standing::take(name, &mut table)?;
+        let at = |base_url: &String| {
+            let mut table = table.clone();
+            table.insert("base_url".to_owned(), base_url.clone().into());
+            make(name, &table, context)
+        };
+        Ok(Configured {
+            provider: make(name, &table, context)?,
+            former: standing
+                .former_base_urls
+                .iter()
+                .map(at)
+                .collect::<Result<_, _>>()?,
+            retired: standing.retired,
+            on_unknown: standing.on_unknown,
+        })
+    }
+}
+
+/// What to do for a slot whose paid request may have been taken, when all that can be asked was
+/// asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnUnknown {
+    /// The slot fails: bought at most once.
+    #[default]
+    Fail,
+    /// A new request is sent: it may be bought twice, which the operator chose.
+    Resubmit,
+}
+
+/// The settings that every kind has and no adapter reads.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Standing {
+    former_base_urls: Vec<String>,
+    retired: bool,
+    on_unknown: OnUnknown,
+}
+
+impl Standing {
+    /// Takes these settings out of a provider's table.
+    fn take(name: &str, table: &mut toml::Table) -> Result<Self, SettingsError> {
+        let words = ["former_base_urls", "retired", "on_unknown"];
+        let taken = words
+            .into_iter()
+            .filter_map(|word| Some((word.to_owned(), table.remove(word)?)));
+        let taken: toml::Table = taken.collect();
+        taken.try_into().map_err(|error| SettingsError::Setting {
+            provider: name.to_owned(),
+            why: error.to_string(),
+        })
+    }
+}
+
+/// A provider as it stands in the config.
+#[derive(Clone)]
+pub struct Configured {
+    pub provider: Arc<dyn Provider>,
+    /// The same at the base URLs it had before: for jobs that were bought there, and for nothing new.
+    pub former: Vec<Arc<dyn Provider>>,
+    /// Polled to the end of its jobs, never asked for new ones.
+    pub retired: bool,
+    pub on_unknown: OnUnknown,
+}
+
+impl From<Arc<dyn Provider>> for Configured {
+    fn from(provider: Arc<dyn Provider>) -> Self {
+        Self {
+            provider,
+            former: Vec::new(),
+            retired: false,
+            on_unknown: OnUnknown::Fail,
+        }
     }
 }
 
 /// The configured providers by name.
 #[derive(Clone, Default)]
 pub struct Providers {
-    by_name: BTreeMap<String, Arc<dyn Provider>>,
+    by_name: BTreeMap<String, Configured>,
 }
 
 impl Providers {
+    /// The provider as it is reached today.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Arc<dyn Provider>> {
+        self.by_name
+            .get(name)
+            .map(|configured| &configured.provider)
+    }
+
+    /// All that the config says of it.
+    #[must_use]
+    pub fn configured(&self, name: &str) -> Option<&Configured> {
         self.by_name.get(name)
+    }
+
+    /// The provider at an origin that the config names, today's or a former one: a secret is sent
+    /// nowhere else.
+    #[must_use]
+    pub fn at(&self, name: &str, origin: &str) -> Option<&Arc<dyn Provider>> {
+        let configured = self.by_name.get(name)?;
+        std::iter::once(&configured.provider)
+            .chain(&configured.former)
+            .find(|provider| provider.origin() == origin)
     }
 
     /// All of them, by name.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn Provider>> {
-        self.by_name.values()
+        self.by_name.values().map(|configured| &configured.provider)
+    }
+}
+
+impl FromIterator<Configured> for Providers {
+    fn from_iter<I: IntoIterator<Item = Configured>>(providers: I) -> Self {
+        let by_name = providers
+            .into_iter()
+            .map(|configured| (configured.provider.name().to_owned(), configured))
+            .collect();
+        Self { by_name }
     }
 }
 
 impl FromIterator<Arc<dyn Provider>> for Providers {
     fn from_iter<I: IntoIterator<Item = Arc<dyn Provider>>>(providers: I) -> Self {
-        let by_name = providers
-            .into_iter()
-            .map(|provider| (provider.name().to_owned(), provider))
-            .collect();
-        Self { by_name }
+        providers.into_iter().map(Configured::from).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OnUnknown, Standing};
+
+    #[test]
+    fn the_settings_of_every_kind_leave_the_table_to_the_adapter() {
+        let mut table = toml::toml! {
+            retired = true
+            on_unknown = "resubmit"
+            base_url = "https://now.example"
+        };
+        let standing = Standing::take("x", &mut table).expect("they are right");
+        assert!(standing.retired && standing.on_unknown == OnUnknown::Resubmit);
+        assert_eq!(table.keys().collect::<Vec<_>>(), ["base_url"]);
+    }
+
+    #[test]
+    fn a_wrong_word_is_said_with_the_providers_name() {
+        let mut table = toml::toml! { on_unknown = "again" };
+        let error = Standing::take("mine", &mut table).err().expect("refused");
+        let text = error.to_string();
+        assert!(text.contains("mine") && text.contains("resubmit"), "{text}");
     }
 }

@@ -197,6 +197,7 @@ mod tests {
             slots: &[slot],
             upstream_model: "",
             inputs,
+            parent: None,
         })
     }
 
