@@ -120,6 +120,11 @@ fn shared(parts: Parts) -> Shared {
     let chance = Chance::new(parts.rng);
     let node = chance.with(|rng| NodeId::fresh(parts.times.now(), rng));
     let supervisor = Supervisor::new(parts.times.clone(), parts.metrics.clone());
+    let pollers = Pollers::new(
+        supervisor.clone(),
+        parts.times.clone(),
+        parts.metrics.clone(),
+    );
     Shared {
         node,
         store: parts.store,
@@ -133,7 +138,7 @@ fn shared(parts: Parts) -> Shared {
         own: parts.own,
         rules: parts.rules,
         settings: parts.settings,
-        pollers: Pollers::new(supervisor.clone(), parts.metrics.clone()),
+        pollers,
         metrics: parts.metrics,
         supervisor,
         trust: Trust::none(),

@@ -1,10 +1,12 @@
 //! Looking at upstream jobs: one collector per provider and key gathers the looks that are due at
-//! the same time into as few requests as the upstream allows. What a look means is core's business.
+//! the same time into as few requests as the upstream allows, no faster than it allows. What a look
+//! means is core's business.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use framewright_core::attempt::UpstreamJob;
+use framewright_core::clock::{Millis, SECOND};
 use framewright_core::crash::crash_point;
 use framewright_providers::{Observation, PollError, Provider};
 use futures_util::StreamExt;
@@ -13,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::metrics::Metrics;
 use crate::supervisor::{Supervisor, caught};
+use crate::timer::Times;
 
 /// Looks that may wait for their request, per provider and key; a driver waits where there are more.
 const WAITING: usize = 4_096;
@@ -34,14 +37,16 @@ type Place = (String, String, String);
 pub(crate) struct Pollers {
     collectors: Mutex<HashMap<Place, mpsc::Sender<Look>>>,
     supervisor: Supervisor,
+    times: Times,
     metrics: Arc<Metrics>,
 }
 
 impl Pollers {
-    pub fn new(supervisor: Supervisor, metrics: Arc<Metrics>) -> Self {
+    pub fn new(supervisor: Supervisor, times: Times, metrics: Arc<Metrics>) -> Self {
         Self {
             collectors: Mutex::default(),
             supervisor,
+            times,
             metrics,
         }
     }
@@ -81,6 +86,7 @@ impl Pollers {
         let collector = Collector {
             provider: provider.clone(),
             key: key.to_owned(),
+            times: self.times.clone(),
             metrics: self.metrics.clone(),
         };
         let stopping = self.supervisor.clone();
@@ -97,24 +103,40 @@ impl Pollers {
 struct Collector {
     provider: Arc<dyn Provider>,
     key: String,
+    times: Times,
     metrics: Arc<Metrics>,
 }
 
 impl Collector {
     async fn run(&self, mut looks: mpsc::Receiver<Look>) {
         let mut under_way = FuturesUnordered::new();
+        let mut free_at = self.times.uptime();
         loop {
             let room = under_way.len() < AT_ONCE;
             tokio::select! {
                 Some(()) = under_way.next(), if !under_way.is_empty() => {}
-                first = looks.recv(), if room => {
+                first = self.next(free_at, &mut looks), if room => {
                     let Some(first) = first else { return };
                     // Let the drivers that woke at the same tick hand in theirs.
                     tokio::task::yield_now().await;
                     under_way.push(self.request(self.batch(first, &mut looks)));
+                    free_at = self.times.uptime() + self.gap();
                 }
             }
         }
+    }
+
+    /// The first look of the next request, once the provider's limit has room for one. Takes nothing
+    /// where it is dropped before its end.
+    async fn next(&self, free_at: Millis, looks: &mut mpsc::Receiver<Look>) -> Option<Look> {
+        self.times.wait(free_at - self.times.uptime()).await;
+        looks.recv().await
+    }
+
+    /// From one request to the next, ms: evenly, since no vendor says how it counts a burst.
+    fn gap(&self) -> Millis {
+        let most = self.provider.pace().polls_per_second.map(Millis::from);
+        most.map_or(0, |most| (SECOND + most - 1) / most.max(1))
     }
 
     fn batch(&self, first: Look, looks: &mut mpsc::Receiver<Look>) -> Vec<Look> {
@@ -170,3 +192,6 @@ fn word(seen: &Seen) -> &'static str {
         Err(PollError::NoAnswer(_)) => "no_answer",
     }
 }
+
+#[cfg(test)]
+mod tests;

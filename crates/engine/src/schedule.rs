@@ -118,6 +118,7 @@ mod tests {
         first_poll_ms: 1_000,
         poll_every_ms: 5_000,
         batch: 10,
+        polls_per_second: None,
         deadline_ms: 60_000,
     };
 

@@ -166,6 +166,7 @@ impl Provider for Preview {
             first_poll_ms: 250,
             poll_every_ms: 500,
             batch: 64,
+            polls_per_second: None,
             deadline_ms: 2 * HOUR,
         }
     }

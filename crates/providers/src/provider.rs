@@ -137,6 +137,8 @@ pub struct Pace {
     pub poll_every_ms: Millis,
     /// Most jobs in one poll, at least 1.
     pub batch: usize,
+    /// Most polls a second with one key, where the vendor counts them; at least 1.
+    pub polls_per_second: Option<u32>,
     /// From acceptance to giving the job up, ms.
     pub deadline_ms: Millis,
 }

@@ -32,6 +32,8 @@ pub struct Usual {
     pub poll_every_ms: Millis,
     /// Jobs in one poll; not a setting: the wire decides.
     pub batch: usize,
+    /// Polls a second with one key, where the vendor counts them.
+    pub polls_per_second: Option<u32>,
 }
 
 /// The settings that all providers over HTTP have in common.
@@ -45,6 +47,8 @@ struct Common {
     keys: Vec<KeySetting>,
     max_in_flight: Option<u32>,
     poll_every_ms: Option<Millis>,
+    /// Per node: an operator of several nodes sets each node's share.
+    polls_per_second: Option<u32>,
     /// From acceptance to giving a job up.
     deadline_minutes: Option<u32>,
     #[serde(default)]
@@ -52,12 +56,13 @@ struct Common {
 }
 
 /// The names of `Common`'s fields: what is taken out of a table before the adapter reads the rest.
-const COMMON: [&str; 7] = [
+const COMMON: [&str; 8] = [
     "base_url",
     "key",
     "keys",
     "max_in_flight",
     "poll_every_ms",
+    "polls_per_second",
     "deadline_minutes",
     "models",
 ];
@@ -130,6 +135,10 @@ impl Upstream {
         if !(SECOND / 10..=HOUR).contains(&poll_every_ms) {
             return Err("poll_every_ms must be from 100 to 3600000".to_owned());
         }
+        let polls_per_second = common.polls_per_second.or(usual.polls_per_second);
+        if polls_per_second == Some(0) {
+            return Err("polls_per_second must be at least 1".to_owned());
+        }
         let deadline = common.deadline_minutes.map(|m| Millis::from(m) * MINUTE);
         Ok(Self {
             name: name.to_owned(),
@@ -141,6 +150,7 @@ impl Upstream {
                 first_poll_ms: poll_every_ms,
                 poll_every_ms,
                 batch: usual.batch,
+                polls_per_second,
                 deadline_ms: deadline.unwrap_or(2 * HOUR),
             },
             models: models.with(common.models),

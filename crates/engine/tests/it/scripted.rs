@@ -177,6 +177,7 @@ impl Provider for Scripted {
             first_poll_ms: 1_000,
             poll_every_ms: 2_000,
             batch: 10,
+            polls_per_second: None,
             deadline_ms: HOUR,
         }
     }

@@ -132,6 +132,7 @@ impl Provider for Ledger {
             first_poll_ms: every,
             poll_every_ms: every,
             batch: 100,
+            polls_per_second: None,
             deadline_ms: HOUR,
         }
     }
