@@ -7,7 +7,14 @@ use framewright_core::failure::{Failure, FailureCode};
 use framewright_outbound::{Answer, CallError};
 use http::StatusCode;
 
-use crate::provider::{PollError, SubmitError};
+use crate::provider::{PollError, PrepareError, SubmitError};
+
+/// The statuses by which a server refuses a request before it does anything with it (RFC 9110,
+/// 15.5, and RFC 6585, 4 and 5). The other 4xx may come from something on the way, or after work: a
+/// vendor that documents more adds them in its adapter.
+pub const DEFINITE: [u16; 15] = [
+    400, 401, 402, 403, 404, 405, 406, 410, 411, 413, 414, 415, 422, 429, 431,
+];
 
 /// How much of an upstream's text is kept as private detail, in bytes.
 const DETAIL_BYTES: usize = 500;
@@ -25,7 +32,7 @@ pub fn submit_lost(error: &CallError) -> SubmitError {
 /// What an answer other than a readable acceptance means, by its status alone. `shed` are the
 /// statuses that this vendor documents as refused before any work; `now` is for `Retry-After`.
 ///
-/// 408 and everything from 500 up prove nothing, and neither does a success that could not be read.
+/// What is not [`DEFINITE`] proves nothing: 408, all from 500 up, and a success that could not be read.
 #[must_use]
 pub fn submit_refused(answer: &Answer, shed: &[u16], now: Millis) -> SubmitError {
     let detail = detail(answer);
@@ -37,13 +44,48 @@ pub fn submit_refused(answer: &Answer, shed: &[u16], now: Millis) -> SubmitError
         status if shed.contains(&status.as_u16()) => SubmitError::Shed { detail },
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => SubmitError::Unauthorized { detail },
         StatusCode::PAYMENT_REQUIRED => SubmitError::OutOfMoney { detail },
-        StatusCode::REQUEST_TIMEOUT => SubmitError::Unknown { detail },
-        status if status.is_client_error() => SubmitError::Rejected(
+        status if DEFINITE.contains(&status.as_u16()) => SubmitError::Rejected(
             Failure::new(FailureCode::Rejected, "the provider refused the request")
                 .with_detail(detail),
         ),
         _ => SubmitError::Unknown { detail },
     }
+}
+
+/// The same refusal in the vendor's own words, made safe to show; anything but a refusal stays as it
+/// is.
+#[must_use]
+pub fn in_its_words(refused: SubmitError, said: &str) -> SubmitError {
+    match refused {
+        SubmitError::Rejected(failure) if !said.is_empty() => SubmitError::Rejected(Failure {
+            public: format!("{}: {}", failure.public, framewright_outbound::scrub(said)),
+            ..failure
+        }),
+        other => other,
+    }
+}
+
+/// What a free call that taught nothing means while a request is prepared: nothing was bought.
+#[must_use]
+pub fn unprepared(error: &PollError) -> PrepareError {
+    match error {
+        PollError::Unauthorized => PrepareError::Never(Failure::new(
+            FailureCode::Unauthorized,
+            "the provider does not accept this server's key; its operator has to look at it",
+        )),
+        PollError::Busy { .. } | PollError::NoAnswer(_) => PrepareError::Later(error.to_string()),
+    }
+}
+
+/// An id of the vendor's as one segment of a path: whatever it is, it cannot lead elsewhere.
+#[must_use]
+pub fn segment(id: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_~:@".contains(&byte);
+    let escaped = id.bytes().map(|byte| match plain(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    });
+    escaped.collect()
 }
 
 /// What a poll without an answer means: nothing, for the job.
@@ -70,7 +112,8 @@ fn retry_after(answer: &Answer, now: Millis) -> Option<Millis> {
 }
 
 /// Status and the start of the body, scrubbed, for the operator's eyes.
-fn detail(answer: &Answer) -> String {
+#[must_use]
+pub fn detail(answer: &Answer) -> String {
     let cut = answer.body.len().min(DETAIL_BYTES);
     let text = String::from_utf8_lossy(&answer.body[..cut]);
     framewright_outbound::scrub(&format!("{}: {text}", answer.status.as_u16()))
@@ -78,7 +121,7 @@ fn detail(answer: &Answer) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{submit_lost, submit_refused};
+    use super::{in_its_words, segment, submit_lost, submit_refused};
     use crate::provider::SubmitError;
     use framewright_outbound::{Answer, CallError, FetchError};
     use http::{HeaderMap, HeaderValue, StatusCode};
@@ -107,7 +150,7 @@ mod tests {
 
     #[test]
     fn statuses_that_prove_nothing_are_unknown() {
-        for status in [200, 202, 302, 408, 500, 502, 503, 504] {
+        for status in [200, 202, 302, 408, 409, 425, 499, 500, 502, 503, 504] {
             let meaning = submit_refused(&answer(status), &[], 0);
             assert!(matches!(meaning, SubmitError::Unknown { .. }), "{status}");
         }
@@ -144,5 +187,22 @@ mod tests {
             submit_refused(&answer(422), &[], 0),
             SubmitError::Rejected(_)
         ));
+    }
+
+    #[test]
+    fn a_refusal_is_told_in_the_vendors_words_and_nothing_else_is() {
+        let said = in_its_words(submit_refused(&answer(400), &[], 0), "bad\nratio");
+        let SubmitError::Rejected(failure) = said else {
+            panic!("{said:?}");
+        };
+        assert!(failure.public.ends_with(": bad\\nratio"), "{failure:?}");
+        let unknown = submit_refused(&answer(500), &[], 0);
+        assert_eq!(in_its_words(unknown.clone(), "bad"), unknown);
+    }
+
+    #[test]
+    fn an_id_stays_within_its_segment() {
+        assert_eq!(segment("17f20503-6c24"), "17f20503-6c24");
+        assert_eq!(segment("../a?b#c%"), "%2E%2E%2Fa%3Fb%23c%25");
     }
 }

@@ -8,6 +8,7 @@ pub mod models;
 pub mod preview;
 pub mod provider;
 pub mod registry;
+pub mod takes;
 pub mod upstream;
 
 pub use provider::{

@@ -4,10 +4,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use framewright_core::clock::{Clock, HOUR, MINUTE, Millis, SECOND};
-use framewright_outbound::{Answer, Origin, Outbound, Request};
+use framewright_outbound::{Answer, Origin, Outbound, PostLimits, Posted, Request};
+use http::HeaderMap;
+use memchr::memmem;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -23,6 +26,9 @@ const ONLY_KEY: &str = "default";
 
 /// Jobs in flight of a key whose limit neither config nor adapter names.
 const IN_FLIGHT: u32 = 4;
+
+/// The longest that the upload of one input may take.
+const HAND_OVER: Duration = Duration::from_secs(300);
 
 /// What an adapter says for all its instances; each can be set otherwise in the config.
 #[derive(Clone, Copy, Debug)]
@@ -192,7 +198,8 @@ impl Upstream {
     /// [`SubmitError::NotSent`] or [`SubmitError::Unknown`] where there is no answer.
     pub async fn buy(&self, request: Request) -> Result<Answer, SubmitError> {
         let answer = self.outbound.trusted().call(&self.origin, request).await;
-        answer.map_err(|error| submit_lost(&error))
+        let answer = answer.map_err(|error| submit_lost(&error))?;
+        Ok(self.without_secrets(answer))
     }
 
     /// Sends a free request: a poll, a query, a cancel, an upload.
@@ -201,7 +208,42 @@ impl Upstream {
     /// [`PollError::NoAnswer`] where there is no answer.
     pub async fn ask(&self, request: Request) -> Result<Answer, PollError> {
         let answer = self.outbound.trusted().call(&self.origin, request).await;
-        answer.map_err(|error| poll_lost(&error))
+        let answer = answer.map_err(|error| poll_lost(&error))?;
+        Ok(self.without_secrets(answer))
+    }
+
+    /// Posts a file to a URL that the vendor named for it, with no credential of ours: the guarded
+    /// client judges the address as that of any URL from outside.
+    ///
+    /// # Errors
+    /// [`PollError::NoAnswer`] where there is no answer.
+    pub async fn hand_over(
+        &self,
+        url: &str,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Posted, PollError> {
+        let limits = PostLimits {
+            total: HAND_OVER,
+            ..PostLimits::default()
+        };
+        let posted = self.outbound.guarded().post(url, headers, body, &limits);
+        posted.await.map_err(|error| poll_lost(&error))
+    }
+
+    /// Some vendors repeat a key in what they say against it. What they say is stored, logged and in
+    /// part shown: no secret comes as far as that.
+    fn without_secrets(&self, answer: Answer) -> Answer {
+        let told = |body: Bytes, secret: &str| {
+            if memmem::find(&body, secret.as_bytes()).is_none() {
+                return body;
+            }
+            let text = String::from_utf8_lossy(&body);
+            text.replace(secret, "[key]").into()
+        };
+        let secrets = self.keys.iter().map(|key| key.secret.expose_secret());
+        let body = secrets.fold(answer.body, told);
+        Answer { body, ..answer }
     }
 
     /// The body of a prepared request with its inputs filled in.
