@@ -1,5 +1,5 @@
-//! Which network addresses a URL named by a user or an upstream may lead to: the deny table, as data,
-//! and the one function that reads it.
+//! Which network addresses a URL named by a user or an upstream may lead to: the deny table, as data
+//! (its rows stand in `v4` and `v6`), and the one function that reads it.
 //!
 //! It is not the whole guard: `url_rules` reads URLs, and `outbound` resolves, dials and compares.
 //! The table follows the IANA special-purpose registries for IPv4 and IPv6, plus what clouds answer
@@ -8,9 +8,12 @@
 //! inside an IPv6 one is closed too, whatever it carries; on a network whose only way out is NAT64,
 //! an operator has to open `64:ff9b::/96` by hand and thereby trusts the translator.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+mod v4;
+mod v6;
 
-use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use std::net::{IpAddr, Ipv6Addr};
+
+use ipnet::{IpNet, Ipv6Net};
 
 /// An address that a guarded request may not reach, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -35,234 +38,11 @@ pub struct Row {
     pub source: &'static str,
 }
 
-const fn v4(a: u8, b: u8, c: u8, d: u8, len: u8, what: &'static str, source: &'static str) -> Row {
-    let net = IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), len));
-    Row { net, what, source }
+/// Every denied range. Within a family the narrower stands before the wider one that holds it, so that
+/// the reason is the best one.
+pub fn denied_ranges() -> impl Iterator<Item = &'static Row> {
+    v4::DENY.iter().chain(v6::DENY)
 }
-
-const fn v6(start: [u16; 8], len: u8, what: &'static str, source: &'static str) -> Row {
-    let [a, b, c, d, e, f, g, h] = start;
-    let net = IpNet::V6(Ipv6Net::new_assert(
-        Ipv6Addr::new(a, b, c, d, e, f, g, h),
-        len,
-    ));
-    Row { net, what, source }
-}
-
-/// Every denied range, the narrower before the wider one that holds it, so that the reason is the
-/// best one.
-pub const DENY: &[Row] = &[
-    v4(0, 0, 0, 0, 8, "this network", "RFC 1122, 3.2.1.3"),
-    v4(10, 0, 0, 0, 8, "private", "RFC 1918"),
-    v4(
-        100,
-        100,
-        100,
-        200,
-        32,
-        "a cloud's metadata service",
-        "Alibaba Cloud ECS metadata",
-    ),
-    v4(100, 64, 0, 0, 10, "carrier-grade NAT", "RFC 6598"),
-    v4(127, 0, 0, 0, 8, "loopback", "RFC 1122, 3.2.1.3"),
-    v4(
-        168,
-        63,
-        129,
-        16,
-        32,
-        "a cloud's host agent",
-        "Azure virtual public IP",
-    ),
-    v4(
-        169,
-        254,
-        169,
-        254,
-        32,
-        "a cloud's metadata service",
-        "AWS, Azure, Google Cloud",
-    ),
-    v4(
-        169,
-        254,
-        170,
-        2,
-        32,
-        "a cloud's credential service",
-        "AWS ECS task metadata",
-    ),
-    v4(169, 254, 0, 0, 16, "link-local", "RFC 3927"),
-    v4(172, 16, 0, 0, 12, "private", "RFC 1918"),
-    v4(
-        192,
-        0,
-        0,
-        192,
-        32,
-        "a cloud's metadata service",
-        "Oracle Cloud classic",
-    ),
-    v4(192, 0, 0, 0, 24, "set aside for protocols", "RFC 6890"),
-    v4(192, 0, 2, 0, 24, "for documentation", "RFC 5737"),
-    v4(192, 31, 196, 0, 24, "an AS112 sink", "RFC 7535"),
-    v4(192, 52, 193, 0, 24, "for multicast tunnels", "RFC 7450"),
-    v4(192, 88, 99, 0, 24, "a 6to4 relay", "RFC 7526"),
-    v4(192, 168, 0, 0, 16, "private", "RFC 1918"),
-    v4(192, 175, 48, 0, 24, "an AS112 sink", "RFC 7534"),
-    v4(198, 18, 0, 0, 15, "for benchmarks", "RFC 2544"),
-    v4(198, 51, 100, 0, 24, "for documentation", "RFC 5737"),
-    v4(203, 0, 113, 0, 24, "for documentation", "RFC 5737"),
-    v4(224, 0, 0, 0, 4, "multicast", "RFC 5771"),
-    v4(255, 255, 255, 255, 32, "broadcast", "RFC 919"),
-    v4(240, 0, 0, 0, 4, "reserved", "RFC 1112, 4"),
-    v6(
-        [0, 0, 0, 0, 0, 0, 0, 0],
-        128,
-        "unspecified",
-        "RFC 4291, 2.5.2",
-    ),
-    v6([0, 0, 0, 0, 0, 0, 0, 1], 128, "loopback", "RFC 4291, 2.5.3"),
-    v6(
-        [0, 0, 0, 0, 0, 0, 0, 0],
-        96,
-        "IPv4 in IPv6 (compatible)",
-        "RFC 4291, 2.5.5.1",
-    ),
-    v6(
-        [0, 0, 0, 0, 0, 0xffff, 0, 0],
-        96,
-        "IPv4 in IPv6 (mapped)",
-        "RFC 4291, 2.5.5.2",
-    ),
-    v6(
-        [0, 0, 0, 0, 0xffff, 0, 0, 0],
-        96,
-        "IPv4 in IPv6 (translated)",
-        "RFC 2765, 2.1",
-    ),
-    v6(
-        [0x64, 0xff9b, 0, 0, 0, 0, 0, 0],
-        96,
-        "IPv4 in IPv6 (NAT64)",
-        "RFC 6052, 2.1",
-    ),
-    v6(
-        [0x64, 0xff9b, 1, 0, 0, 0, 0, 0],
-        48,
-        "IPv4 in IPv6 (local NAT64)",
-        "RFC 8215",
-    ),
-    v6(
-        [0x100, 0, 0, 0, 0, 0, 0, 0],
-        64,
-        "a discard prefix",
-        "RFC 6666",
-    ),
-    v6(
-        [0x100, 0, 0, 1, 0, 0, 0, 0],
-        64,
-        "a dummy prefix",
-        "RFC 9780",
-    ),
-    v6(
-        [0x2001, 0, 0, 0, 0, 0, 0, 0],
-        32,
-        "IPv4 in IPv6 (Teredo)",
-        "RFC 4380",
-    ),
-    v6(
-        [0x2001, 2, 0, 0, 0, 0, 0, 0],
-        48,
-        "for benchmarks",
-        "RFC 5180",
-    ),
-    v6(
-        [0x2001, 0x10, 0, 0, 0, 0, 0, 0],
-        28,
-        "an ORCHID",
-        "RFC 4843",
-    ),
-    v6(
-        [0x2001, 0x20, 0, 0, 0, 0, 0, 0],
-        28,
-        "an ORCHIDv2",
-        "RFC 7343",
-    ),
-    v6(
-        [0x2001, 0x30, 0, 0, 0, 0, 0, 0],
-        28,
-        "a drone's identity",
-        "RFC 9374",
-    ),
-    v6(
-        [0x2001, 0, 0, 0, 0, 0, 0, 0],
-        23,
-        "set aside for protocols",
-        "RFC 2928",
-    ),
-    v6(
-        [0x2001, 0xdb8, 0, 0, 0, 0, 0, 0],
-        32,
-        "for documentation",
-        "RFC 3849",
-    ),
-    v6(
-        [0x2002, 0, 0, 0, 0, 0, 0, 0],
-        16,
-        "IPv4 in IPv6 (6to4)",
-        "RFC 3056",
-    ),
-    v6(
-        [0x2620, 0x4f, 0x8000, 0, 0, 0, 0, 0],
-        48,
-        "an AS112 sink",
-        "RFC 7534",
-    ),
-    v6(
-        [0x3ffe, 0, 0, 0, 0, 0, 0, 0],
-        16,
-        "a returned test range (6bone)",
-        "RFC 3701",
-    ),
-    v6(
-        [0x3fff, 0, 0, 0, 0, 0, 0, 0],
-        20,
-        "for documentation",
-        "RFC 9637",
-    ),
-    v6(
-        [0x5f00, 0, 0, 0, 0, 0, 0, 0],
-        16,
-        "a segment-routing id",
-        "RFC 9602",
-    ),
-    v6(
-        [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254],
-        128,
-        "a cloud's metadata service",
-        "AWS EC2",
-    ),
-    v6(
-        [0xfc00, 0, 0, 0, 0, 0, 0, 0],
-        7,
-        "private (unique local)",
-        "RFC 4193",
-    ),
-    v6(
-        [0xfe80, 0, 0, 0, 0, 0, 0, 0],
-        10,
-        "link-local",
-        "RFC 4291, 2.5.6",
-    ),
-    v6([0xfec0, 0, 0, 0, 0, 0, 0, 0], 10, "site-local", "RFC 3879"),
-    v6(
-        [0xff00, 0, 0, 0, 0, 0, 0, 0],
-        8,
-        "multicast",
-        "RFC 4291, 2.7",
-    ),
-];
 
 /// The only IPv6 space that IANA hands out for the public internet (RFC 4291, 2.4).
 const GLOBAL_UNICAST: Ipv6Net = Ipv6Net::new_assert(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
@@ -270,9 +50,9 @@ const GLOBAL_UNICAST: Ipv6Net = Ipv6Net::new_assert(Ipv6Addr::new(0x2000, 0, 0, 
 /// Whether a guarded request may go to this address, with no exceptions applied.
 ///
 /// # Errors
-/// [`Denied`] with the row of [`DENY`] that holds the address, or for IPv6 outside `2000::/3`.
+/// [`Denied`] with the row of [`denied_ranges`] that holds the address, or for IPv6 outside `2000::/3`.
 pub fn judge(address: IpAddr) -> Result<(), Denied> {
-    if let Some(row) = DENY.iter().find(|row| row.net.contains(&address)) {
+    if let Some(row) = denied_ranges().find(|row| row.net.contains(&address)) {
         return Err(Denied {
             address,
             what: row.what,
@@ -294,7 +74,7 @@ pub fn judge(address: IpAddr) -> Result<(), Denied> {
 /// Empty by default. Set from `[outbound] allow`; the demo and the sandbox open loopback.
 #[derive(Debug, Clone, Default)]
 pub struct Allow {
-    /// Ranges that are open although [`DENY`] holds them. A mapped IPv6 address is not the IPv4
+    /// Ranges that are open although [`denied_ranges`] holds them. A mapped IPv6 address is not the IPv4
     /// address inside it: opening `127.8.8.8/32` opens `127.8.8.8` and no other spelling on the wire.
     pub ranges: Vec<IpNet>,
     /// Ports of this server and its database, refused on every host. 80 and 443 have no effect here:
@@ -351,7 +131,7 @@ mod tests {
 
     #[test]
     fn the_first_and_last_address_of_every_row_is_denied() {
-        for row in DENY {
+        for row in denied_ranges() {
             for address in [row.net.network(), row.net.broadcast()] {
                 assert!(judge(address).is_err(), "{address} of {}", row.net);
             }
@@ -360,9 +140,9 @@ mod tests {
 
     #[test]
     fn every_row_can_be_the_reason_for_some_address() {
-        for (at, row) in DENY.iter().enumerate() {
-            let hidden = DENY[..at]
-                .iter()
+        for (at, row) in denied_ranges().enumerate() {
+            let hidden = denied_ranges()
+                .take(at)
                 .any(|earlier| earlier.net.contains(&row.net));
             assert!(!hidden, "{} stands behind a wider row", row.net);
         }
