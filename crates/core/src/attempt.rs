@@ -9,7 +9,7 @@ use crate::id::AttemptId;
 
 pub use status::AttemptStatus;
 
-/// What a provider offers against a lost answer (design section 5).
+/// What a provider offers against a lost answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// Honours a client key: a resend of the same key and bytes buys nothing new.
@@ -96,4 +96,36 @@ pub struct Attempt {
     pub spend: Spend,
     pub created: Millis,
     pub ended: Option<Millis>,
+}
+
+impl Attempt {
+    /// An attempt with nothing in it but what it is for: due at once, no provider named.
+    #[must_use]
+    pub fn due(id: AttemptId, slots: Vec<u8>, now: Millis) -> Self {
+        Self {
+            id,
+            seq: 0,
+            slots,
+            provider: String::new(),
+            key_name: String::new(),
+            origin: String::new(),
+            upstream_model: String::new(),
+            class: Class::E,
+            status: AttemptStatus::Due,
+            submit_key: String::new(),
+            prepared: String::new(),
+            body_hash: String::new(),
+            nonce: String::new(),
+            upstream_job: None,
+            not_before: now,
+            sent_at: None,
+            accepted_at: None,
+            deadline: None,
+            resolve_until: None,
+            failure: None,
+            spend: Spend::Unknown,
+            created: now,
+            ended: None,
+        }
+    }
 }

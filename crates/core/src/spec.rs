@@ -135,6 +135,14 @@ pub enum ResultShape {
     Many,
 }
 
+impl ResultShape {
+    /// That of an endpoint whose tasks want so many outputs.
+    #[must_use]
+    pub fn of(slots: u8) -> Self {
+        if slots == 1 { Self::One } else { Self::Many }
+    }
+}
+
 /// Everything a provider may need to know, checked and with defaults filled in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spec {
@@ -163,4 +171,40 @@ pub struct Spec {
     /// Outputs wanted: 1, or 4.
     pub slots: u8,
     pub shape: ResultShape,
+}
+
+impl Spec {
+    /// One video of 5 s and no wish about it: where endpoints and tests begin, each naming only what
+    /// it is about.
+    #[must_use]
+    pub fn new(task_type: TaskType, mode: Mode) -> Self {
+        Self {
+            task_type,
+            mode,
+            model: String::new(),
+            prompt: String::new(),
+            negative_prompt: None,
+            aspect: None,
+            lines: None,
+            duration_s: 5,
+            motion: None,
+            tier: None,
+            cfg_scale: None,
+            flip: false,
+            inputs: Vec::new(),
+            parent: None,
+            slots: 1,
+            shape: ResultShape::One,
+        }
+    }
+
+    /// With so many outputs, answered in the shape that goes with them.
+    #[must_use]
+    pub fn with_slots(self, slots: u8) -> Self {
+        Self {
+            slots,
+            shape: ResultShape::of(slots),
+            ..self
+        }
+    }
 }

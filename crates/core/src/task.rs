@@ -4,6 +4,7 @@
 pub mod status;
 
 use crate::clock::Millis;
+use crate::defaults::QUEUE_DEADLINE;
 use crate::failure::Failure;
 use crate::id::{AccountId, KeyId, TaskId};
 use crate::spec::Spec;
@@ -56,7 +57,7 @@ impl std::fmt::Debug for Webhook {
     }
 }
 
-/// What the estimate of design 6.14 is computed from, for providers that report no progress.
+/// What the estimate is computed from, for providers that report no progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Estimate {
     /// When the first attempt was accepted.
@@ -108,6 +109,47 @@ pub struct Task {
 const ESTIMATE_CAP: f64 = 95.0;
 
 impl Task {
+    /// A task as it is first stored: due at once, with nothing done, free of charge, without a key of
+    /// its own, a webhook or a base for links. `lane` is the provider that its route names first.
+    #[must_use]
+    pub fn queued(
+        id: TaskId,
+        account: AccountId,
+        spec: Spec,
+        lane: impl Into<String>,
+        now: Millis,
+    ) -> Self {
+        let has_inputs = !spec.inputs.is_empty() || spec.parent.is_some();
+        Self {
+            id,
+            account,
+            key: None,
+            spec,
+            base_url: String::new(),
+            status: TaskStatus::Queued,
+            progress: 0,
+            estimate: None,
+            price: 0,
+            webhook: None,
+            stored: 0,
+            lane: lane.into(),
+            need: if has_inputs {
+                Need::Inputs
+            } else {
+                Need::Permit
+            },
+            nudge: 0,
+            nudge_seen: 0,
+            cancel_asked: false,
+            not_before: now,
+            queue_deadline: now + QUEUE_DEADLINE,
+            open: true,
+            created: now,
+            expires: None,
+            version: 0,
+        }
+    }
+
     /// What a client is shown: the stored progress, or the estimate where that is further.
     /// 0 to 99 while it runs, 100 when finished.
     #[must_use]

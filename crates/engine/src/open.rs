@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use framewright_core::attempt::{Attempt, AttemptStatus, Spend};
+use framewright_core::attempt::{Attempt, AttemptStatus};
 use framewright_core::change::Fact;
 use framewright_core::clock::{Millis, SECOND};
 use framewright_core::failure::{Failure, FailureCode};
@@ -172,31 +172,8 @@ fn intent(
 
 /// An attempt with nothing in it but what it is for.
 fn blank(opening: &Opening, now: Millis) -> Attempt {
-    Attempt {
-        id: attempt_id(&opening.task.id, &opening.slots, opening.ordinal),
-        seq: 0,
-        slots: opening.slots.clone(),
-        provider: String::new(),
-        key_name: String::new(),
-        origin: String::new(),
-        upstream_model: String::new(),
-        class: framewright_core::attempt::Class::E,
-        status: AttemptStatus::Due,
-        submit_key: String::new(),
-        prepared: String::new(),
-        body_hash: String::new(),
-        nonce: String::new(),
-        upstream_job: None,
-        not_before: now,
-        sent_at: None,
-        accepted_at: None,
-        deadline: None,
-        resolve_until: None,
-        failure: None,
-        spend: Spend::Unknown,
-        created: now,
-        ended: None,
-    }
+    let id = attempt_id(&opening.task.id, &opening.slots, opening.ordinal);
+    Attempt::due(id, opening.slots.clone(), now)
 }
 
 /// The id, and with it the submit key, is a function of task, slot and ordinal: a commit of unknown

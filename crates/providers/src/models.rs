@@ -63,7 +63,7 @@ impl Models {
 mod tests {
     use std::collections::BTreeMap;
 
-    use framewright_core::spec::{Mode, ResultShape, Spec, TaskType};
+    use framewright_core::spec::{Mode, Spec, TaskType};
 
     use super::Models;
     use crate::provider::Wanted;
@@ -75,22 +75,8 @@ mod tests {
 
     fn chosen(models: &Models, model: &str, mode: Mode, routed: &str) -> Option<String> {
         let spec = Spec {
-            task_type: TaskType::new("any"),
-            mode,
             model: model.into(),
-            prompt: String::new(),
-            negative_prompt: None,
-            aspect: None,
-            lines: None,
-            duration_s: 5,
-            motion: None,
-            tier: None,
-            cfg_scale: None,
-            flip: false,
-            inputs: Vec::new(),
-            parent: None,
-            slots: 1,
-            shape: ResultShape::One,
+            ..Spec::new(TaskType::new("any"), mode)
         };
         models.choose(&Wanted {
             spec: &spec,

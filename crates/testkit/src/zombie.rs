@@ -9,11 +9,11 @@ use std::sync::Arc;
 use framewright_api::render;
 use framewright_core::attempt::{Attempt, AttemptStatus, Class, Spend, UpstreamJob};
 use framewright_core::change::{Fact, Rules, Seen, apply};
-use framewright_core::clock::{Clock, DAY, HOUR, MINUTE};
+use framewright_core::clock::{Clock, HOUR, MINUTE};
 use framewright_core::failure::{Failure, FailureCode};
 use framewright_core::id::{AttemptId, NodeId, TaskId};
-use framewright_core::spec::{Mode, ResultShape, Spec, TaskType};
-use framewright_core::task::{Need, Output, Task, TaskStatus};
+use framewright_core::spec::{Mode, Spec, TaskType};
+use framewright_core::task::{Need, Output, Task};
 use framewright_core::work::{Answer, Work};
 use framewright_store::{
     AccountRow, Caps, ClaimAsk, CommitError, Lease, Limits, NewAccount, NewTask, OpenMode, Store,
@@ -220,74 +220,29 @@ impl Stage {
 }
 
 fn task(id: &TaskId, account: &AccountRow, now: i64) -> Task {
+    let spec = Spec {
+        prompt: "a cat".into(),
+        ..Spec::new(TaskType::new("kling-video"), Mode::Text)
+    };
     Task {
-        id: id.clone(),
-        account: account.id.clone(),
-        key: None,
-        spec: Spec {
-            task_type: TaskType::new("kling-video"),
-            mode: Mode::Text,
-            model: String::new(),
-            prompt: "a cat".into(),
-            negative_prompt: None,
-            aspect: None,
-            lines: None,
-            duration_s: 5,
-            motion: None,
-            tier: None,
-            cfg_scale: None,
-            flip: false,
-            inputs: Vec::new(),
-            parent: None,
-            slots: 1,
-            shape: ResultShape::One,
-        },
         base_url: "http://127.0.0.1".into(),
-        status: TaskStatus::Queued,
-        progress: 0,
-        estimate: None,
         price: 5,
-        webhook: None,
-        stored: 0,
-        lane: LANE.into(),
-        need: Need::Permit,
-        nudge: 0,
-        nudge_seen: 0,
-        cancel_asked: false,
-        not_before: now,
-        queue_deadline: now + DAY,
-        open: true,
-        created: now,
-        expires: None,
         version: 1,
+        ..Task::queued(id.clone(), account.id.clone(), spec, LANE, now)
     }
 }
 
 fn attempt() -> Attempt {
     Attempt {
-        id: AttemptId::stored("attempt"),
-        seq: 1,
-        slots: vec![0],
         provider: LANE.into(),
         key_name: "till".into(),
-        origin: String::new(),
-        upstream_model: String::new(),
         class: Class::A,
         status: AttemptStatus::Intent,
         submit_key: "key".into(),
         prepared: "{}".into(),
         body_hash: "00".into(),
         nonce: "nonce".into(),
-        upstream_job: None,
-        not_before: 0,
-        sent_at: None,
-        accepted_at: None,
-        deadline: None,
-        resolve_until: None,
-        failure: None,
-        spend: Spend::Unknown,
-        created: 0,
-        ended: None,
+        ..Attempt::due(AttemptId::stored("attempt"), vec![0], 0)
     }
 }
 

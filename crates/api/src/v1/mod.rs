@@ -16,7 +16,7 @@ pub mod upload;
 mod wan_imagine;
 
 use framewright_core::defaults;
-use framewright_core::spec::{InputUrl, ResultShape, Role, Spec, TaskType};
+use framewright_core::spec::{InputUrl, Mode, Role, Spec, TaskType};
 
 use crate::error::Problem;
 use crate::fields::{Field, Kind, Values};
@@ -91,25 +91,9 @@ impl Endpoint {
     /// The spec that a request without problems describes.
     pub(crate) fn spec(&self, values: &Values) -> Spec {
         let mut spec = Spec {
-            task_type: TaskType::new(self.task_type),
-            mode: framewright_core::spec::Mode::Text,
-            model: String::new(),
             prompt: values.words("prompt"),
             negative_prompt: values.text("negative_prompt").map(str::to_owned),
-            aspect: None,
-            lines: None,
-            duration_s: 0,
-            motion: None,
-            tier: None,
-            cfg_scale: None,
-            flip: false,
-            inputs: Vec::new(),
-            parent: None,
-            slots: self.slots,
-            shape: match self.slots {
-                1 => ResultShape::One,
-                _ => ResultShape::Many,
-            },
+            ..Spec::new(TaskType::new(self.task_type), Mode::Text).with_slots(self.slots)
         };
         (self.fill)(values, &mut spec);
         spec

@@ -7,7 +7,7 @@ use framewright_core::clock::Millis;
 use framewright_core::crash::crash_point;
 use framewright_core::id::TaskId;
 use framewright_core::spec::Spec;
-use framewright_core::task::{Need, Task, TaskStatus, Webhook};
+use framewright_core::task::{Task, Webhook};
 use framewright_store::{Idempotency, Limits, NewTask, SubmitError, Submitted};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
@@ -171,34 +171,15 @@ async fn task(
         url: url.to_owned(),
         secret: values.text("webhook_secret").map(str::to_owned),
     });
-    let has_inputs = !spec.inputs.is_empty() || spec.parent.is_some();
+    let id = app.new_task_id(now);
+    let account = caller.account.id.clone();
     Ok(Task {
-        id: app.new_task_id(now),
-        account: caller.account.id.clone(),
         key: Some(caller.id.clone()),
         price: app.settings.price(&spec),
-        spec,
         base_url,
-        status: TaskStatus::Queued,
-        progress: 0,
-        estimate: None,
         webhook,
-        stored: 0,
-        lane: opening.lane,
-        need: if has_inputs {
-            Need::Inputs
-        } else {
-            Need::Permit
-        },
-        nudge: 0,
-        nudge_seen: 0,
-        cancel_asked: false,
-        not_before: now,
         queue_deadline: now + app.settings.queue_deadline_ms,
-        open: true,
-        created: now,
-        expires: None,
-        version: 0,
+        ..Task::queued(id, account, spec, opening.lane, now)
     })
 }
 

@@ -1,7 +1,7 @@
 //! Changes of a task's work for tests, in the shape in which the engine commits them, and the
 //! requests that the pages show.
 
-use framewright_core::attempt::{Attempt, AttemptStatus, Class, Spend};
+use framewright_core::attempt::{Attempt, AttemptStatus, Class};
 use framewright_core::change::{Change, Event};
 use framewright_core::clock::Millis;
 use framewright_core::credits;
@@ -110,28 +110,15 @@ fn output(
 fn attempt(id: AttemptId, slots: u8) -> Attempt {
     Attempt {
         submit_key: id.as_str().to_owned(),
-        id,
         seq: 1,
-        slots: (0..slots).collect(),
         provider: "preview".to_owned(),
         key_name: "default".to_owned(),
         origin: "preview:".to_owned(),
         upstream_model: "preview".to_owned(),
         class: Class::A,
         status: AttemptStatus::Succeeded,
-        prepared: String::new(),
-        body_hash: String::new(),
-        nonce: String::new(),
-        upstream_job: None,
-        not_before: 0,
-        sent_at: None,
-        accepted_at: None,
-        deadline: None,
-        resolve_until: None,
-        failure: None,
-        spend: Spend::Unknown,
-        created: 0,
         ended: Some(0),
+        ..Attempt::due(id, (0..slots).collect(), 0)
     }
 }
 

@@ -2,64 +2,25 @@
 //! is about.
 
 use framewright_core::attempt::{Attempt, AttemptStatus, Class, Spend, UpstreamJob};
-use framewright_core::clock::{DAY, HOUR};
+use framewright_core::clock::HOUR;
 use framewright_core::failure::{Failure, FailureCode};
 use framewright_core::id::{AccountId, AttemptId, TaskId};
-use framewright_core::spec::{Mode, ResultShape, Spec, TaskType};
-use framewright_core::task::{Need, Output, Task, TaskStatus};
+use framewright_core::spec::{Mode, Spec, TaskType};
+use framewright_core::task::{Output, Task};
 use framewright_core::work::{Answer, Work};
 
 pub const NOW: i64 = 1_700_000_000_000;
 
-pub fn spec(slots: u8) -> Spec {
-    Spec {
-        task_type: TaskType::new("kling-video"),
-        mode: Mode::Text,
-        model: "kling-v1-6".into(),
-        prompt: "a cat".into(),
-        negative_prompt: None,
-        aspect: None,
-        lines: None,
-        duration_s: 5,
-        motion: None,
-        tier: None,
-        cfg_scale: None,
-        flip: false,
-        inputs: Vec::new(),
-        parent: None,
-        slots,
-        shape: if slots == 1 {
-            ResultShape::One
-        } else {
-            ResultShape::Many
-        },
-    }
-}
-
 pub fn work(slots: u8) -> Work {
+    let spec = Spec {
+        prompt: "a cat".into(),
+        ..Spec::new(TaskType::new("kling-video"), Mode::Text).with_slots(slots)
+    };
+    let (id, account) = (TaskId::stored("task"), AccountId::stored("account"));
     let mut work = Work::new(Task {
-        id: TaskId::stored("task"),
-        account: AccountId::stored("account"),
-        key: None,
-        spec: spec(slots),
-        base_url: "http://127.0.0.1:8787".into(),
-        status: TaskStatus::Queued,
-        progress: 0,
-        estimate: None,
         price: 10,
-        webhook: None,
-        stored: 0,
-        lane: "preview".into(),
-        need: Need::Permit,
-        nudge: 0,
-        nudge_seen: 0,
-        cancel_asked: false,
-        not_before: NOW,
-        queue_deadline: NOW + DAY,
-        open: true,
-        created: NOW,
-        expires: None,
         version: 1,
+        ..Task::queued(id, account, spec, "preview", NOW)
     });
     work.memory.route_len = 2;
     work
@@ -74,12 +35,9 @@ pub fn attempt(name: &str, slots: &[u8], status: AttemptStatus) -> Attempt {
             | AttemptStatus::Rejected
     );
     Attempt {
-        id: AttemptId::stored(name),
         seq: 1,
-        slots: slots.to_vec(),
         provider: "preview".into(),
         key_name: "local".into(),
-        origin: String::new(),
         upstream_model: "preview".into(),
         class: Class::A,
         status,
@@ -88,15 +46,11 @@ pub fn attempt(name: &str, slots: &[u8], status: AttemptStatus) -> Attempt {
         body_hash: "00".into(),
         nonce: "nonce".into(),
         upstream_job: taken.then(|| UpstreamJob("job".into())),
-        not_before: NOW,
         sent_at: Some(NOW),
         accepted_at: taken.then_some(NOW),
         deadline: taken.then_some(NOW + 2 * HOUR),
         resolve_until: (status == AttemptStatus::Unknown).then_some(NOW + HOUR),
-        failure: None,
-        spend: Spend::Unknown,
-        created: NOW,
-        ended: None,
+        ..Attempt::due(AttemptId::stored(name), slots.to_vec(), NOW)
     }
 }
 

@@ -8,10 +8,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use framewright_core::address::{Allow, range};
 use framewright_core::change::Rules;
-use framewright_core::clock::{Clock, DAY, Millis};
+use framewright_core::clock::{Clock, Millis};
 use framewright_core::id::{AccountId, TaskId};
-use framewright_core::spec::{Mode, ResultShape, Spec, TaskType};
-use framewright_core::task::{Need, Task, TaskStatus, Webhook};
+use framewright_core::spec::{Mode, Spec, TaskType};
+use framewright_core::task::{Task, Webhook};
 use framewright_engine::{
     Engine, EngineHandle, Hop, Metrics, OwnFile, OwnUrlError, OwnUrls, Parts, Routes, Rule,
     Settings, Times,
@@ -222,29 +222,12 @@ impl World {
     /// A text task of one slot whose lane is the first provider.
     pub fn task(&self) -> Task {
         let now = self.clock.now();
+        let id = TaskId::fresh(now, &mut StdRng::from_os_rng());
+        let lane = self.providers[0].name();
         Task {
-            id: TaskId::fresh(now, &mut StdRng::from_os_rng()),
-            account: self.account.clone(),
-            key: None,
-            spec: spec(1),
-            base_url: "http://127.0.0.1:8787".into(),
-            status: TaskStatus::Queued,
-            progress: 0,
-            estimate: None,
             price: 10,
-            webhook: None,
-            stored: 0,
-            lane: self.providers[0].name().to_owned(),
-            need: Need::Permit,
-            nudge: 0,
-            nudge_seen: 0,
-            cancel_asked: false,
-            not_before: now,
-            queue_deadline: now + DAY,
-            open: true,
-            created: now,
-            expires: None,
-            version: 0,
+            base_url: "http://127.0.0.1:8787".into(),
+            ..Task::queued(id, self.account.clone(), spec(1), lane, now)
         }
     }
 
@@ -335,26 +318,8 @@ impl World {
 
 pub fn spec(slots: u8) -> Spec {
     Spec {
-        task_type: TaskType::new("kling-video"),
-        mode: Mode::Text,
-        model: "kling-v1-6".into(),
         prompt: "a cat".into(),
-        negative_prompt: None,
-        aspect: None,
-        lines: None,
-        duration_s: 5,
-        motion: None,
-        tier: None,
-        cfg_scale: None,
-        flip: false,
-        inputs: Vec::new(),
-        parent: None,
-        slots,
-        shape: if slots == 1 {
-            ResultShape::One
-        } else {
-            ResultShape::Many
-        },
+        ..Spec::new(TaskType::new("kling-video"), Mode::Text).with_slots(slots)
     }
 }
 

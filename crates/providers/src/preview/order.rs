@@ -155,27 +155,13 @@ pub(super) fn job_name(text: &str) -> String {
 mod tests {
     use super::{RenderOrder, Shape, job_name};
     use crate::provider::Order;
-    use framewright_core::spec::{Mode, ResultShape, Role, Spec, TaskType};
+    use framewright_core::spec::{Mode, Role, Spec, TaskType};
     use framewright_core::task::Input;
 
     fn spec(mode: Mode) -> Spec {
         Spec {
-            task_type: TaskType::new("imagine-video"),
-            mode,
-            model: String::new(),
             prompt: "the sea".into(),
-            negative_prompt: None,
-            aspect: None,
-            lines: None,
-            duration_s: 5,
-            motion: None,
-            tier: None,
-            cfg_scale: None,
-            flip: false,
-            inputs: Vec::new(),
-            parent: None,
-            slots: 4,
-            shape: ResultShape::Many,
+            ..Spec::new(TaskType::new("imagine-video"), mode).with_slots(4)
         }
     }
 

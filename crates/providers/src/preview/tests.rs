@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use framewright_core::attempt::UpstreamJob;
 use framewright_core::clock::{Clock, Millis};
 use framewright_core::failure::FailureCode;
-use framewright_core::spec::{Mode, Parent, ResultShape, Spec, TaskType};
+use framewright_core::spec::{Mode, Parent, Spec, TaskType};
 use framewright_core::work::Progress;
 use framewright_outbound::{Outbound, OutboundConfig};
 
@@ -281,25 +281,12 @@ fn an_unknown_setting_is_refused_by_name() {
 #[test]
 fn extends_end_at_twenty_one_seconds() {
     let spec = Spec {
-        task_type: TaskType::new("imagine-video-extend"),
-        mode: Mode::Extend,
-        model: String::new(),
-        prompt: String::new(),
-        negative_prompt: None,
-        aspect: None,
-        lines: None,
         duration_s: 4,
-        motion: None,
-        tier: None,
-        cfg_scale: None,
-        flip: false,
-        inputs: Vec::new(),
         parent: Some(Parent {
             task: framewright_core::id::TaskId::stored("t"),
             position: 1,
         }),
-        slots: 4,
-        shape: ResultShape::Many,
+        ..Spec::new(TaskType::new("imagine-video-extend"), Mode::Extend).with_slots(4)
     };
     assert_eq!(too_long(&spec, 17_000), None);
     let refusal = too_long(&spec, 21_000).expect("25 s are too long");

@@ -213,19 +213,7 @@ mod tests {
     fn a_spec_survives_its_column() {
         let full = full();
         assert_eq!(round_trip(&full), full);
-        let bare = Spec {
-            negative_prompt: None,
-            aspect: None,
-            lines: None,
-            motion: None,
-            tier: None,
-            cfg_scale: None,
-            flip: false,
-            inputs: Vec::new(),
-            parent: None,
-            shape: ResultShape::One,
-            ..full
-        };
+        let bare = Spec::new(TaskType::new("kling-video"), Mode::Text);
         assert_eq!(round_trip(&bare), bare);
     }
 }

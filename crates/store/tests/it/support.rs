@@ -8,8 +8,8 @@ use framewright_core::change::{Fact, Rules, Seen, apply};
 use framewright_core::clock::{Clock, DAY, HOUR, Millis, SECOND};
 use framewright_core::delivery::NewDelivery;
 use framewright_core::id::{AccountId, AttemptId, DeliveryId, NodeId, TaskId};
-use framewright_core::spec::{Mode, ResultShape, Spec, TaskType};
-use framewright_core::task::{Need, Output, Task, TaskStatus, Webhook};
+use framewright_core::spec::{Mode, Spec, TaskType};
+use framewright_core::task::{Need, Output, Task, Webhook};
 use framewright_core::work::{Answer, Work};
 use framewright_store::{
     Caps, ClaimAsk, CommitError, Lease, Limits, NewAccount, NewTask, OpenMode, Store, StoreOptions,
@@ -225,9 +225,6 @@ impl World {
         Attempt {
             submit_key: format!("key-{id}"),
             nonce: format!("nonce-{id}"),
-            id: AttemptId::stored(id),
-            seq: 0,
-            slots: slots.to_vec(),
             provider: LANE.to_owned(),
             key_name: KEY.to_owned(),
             origin: "http://127.0.0.1:9".to_owned(),
@@ -236,16 +233,8 @@ impl World {
             status: AttemptStatus::Intent,
             prepared: "{}".to_owned(),
             body_hash: "00".to_owned(),
-            upstream_job: None,
-            not_before: now,
             sent_at: Some(now),
-            accepted_at: None,
-            deadline: None,
-            resolve_until: None,
-            failure: None,
-            spend: Spend::Unknown,
-            created: now,
-            ended: None,
+            ..Attempt::due(AttemptId::stored(id), slots.to_vec(), now)
         }
     }
 }
@@ -280,53 +269,20 @@ pub fn new(task: Task) -> NewTask {
 }
 
 pub fn task_of(account: &AccountId, now: Millis) -> Task {
+    let spec = Spec {
+        model: "kling-v1-6".to_owned(),
+        prompt: "the sea".to_owned(),
+        cfg_scale: Some(0.5),
+        ..Spec::new(TaskType::new("kling-video"), Mode::Text)
+    };
     Task {
-        id: TaskId::stored(id()),
-        account: account.clone(),
-        key: None,
-        spec: spec(),
         base_url: "http://127.0.0.1:8787".to_owned(),
-        status: TaskStatus::Queued,
-        progress: 0,
-        estimate: None,
         price: 10,
         webhook: Some(Webhook {
             url: "http://receiver.example:81/hook?x".to_owned(),
             secret: Some("s3cret".to_owned()),
         }),
-        stored: 0,
-        lane: LANE.to_owned(),
-        need: Need::Permit,
-        nudge: 0,
-        nudge_seen: 0,
-        cancel_asked: false,
-        not_before: now,
-        queue_deadline: now + 24 * HOUR,
-        open: true,
-        created: now,
-        expires: None,
-        version: 0,
-    }
-}
-
-pub fn spec() -> Spec {
-    Spec {
-        task_type: TaskType::new("kling-video"),
-        mode: Mode::Text,
-        model: "kling-v1-6".to_owned(),
-        prompt: "the sea".to_owned(),
-        negative_prompt: None,
-        aspect: None,
-        lines: None,
-        duration_s: 5,
-        motion: None,
-        tier: None,
-        cfg_scale: Some(0.5),
-        flip: false,
-        inputs: Vec::new(),
-        parent: None,
-        slots: 1,
-        shape: ResultShape::One,
+        ..Task::queued(TaskId::stored(id()), account.clone(), spec, LANE, now)
     }
 }
 
