@@ -1,8 +1,7 @@
-//! What the demo makes videos from: two stills, a clip and a melody, all drawn and composed here, so
+//! What the demo makes videos from: two stills and a clip, drawn here, and a melody (see `melody`), so
 //! that the demo needs no file and no network.
 
 use std::{
-    f64::consts::TAU,
     fs,
     ops::ControlFlow,
     path::{Path, PathBuf},
@@ -15,6 +14,8 @@ use framewright_studio::{
     frame::{Frame, Shot, Size},
     scene::{Scene, SceneOrder},
 };
+
+use super::melody;
 
 /// The stills. The first is also the start of what ends in the second.
 const STILL: Size = Size {
@@ -29,21 +30,12 @@ const CLIP: Size = Size {
 const CLIP_FRAMES: u32 = 120;
 const FPS: u32 = 24;
 
-/// Samples a second of the melody, which is mono with 16 bits.
-const RATE: u32 = 44_100;
-
-/// The notes of the melody in Hz: a pentatonic scale up and down again.
-const NOTES: [f64; 12] = [
-    261.63, 293.66, 329.63, 392.0, 440.0, 523.25, 523.25, 440.0, 392.0, 329.63, 293.66, 261.63,
-];
-/// Seconds of one note.
-const NOTE_S: f64 = 0.5;
-
 /// The made media.
 pub(super) struct Media {
     pub(super) start_image: Vec<u8>,
     pub(super) end_image: Vec<u8>,
     pub(super) video: PathBuf,
+    /// An MP3.
     pub(super) audio: Vec<u8>,
 }
 
@@ -56,7 +48,7 @@ pub(super) fn make(directory: &Path) -> anyhow::Result<Media> {
         start_image: still("mountains by the sea at golden sunset"),
         end_image: still("the sea under a starry night sky with a full moon"),
         video,
-        audio: melody(),
+        audio: melody::mp3()?,
     })
 }
 
@@ -153,48 +145,10 @@ fn bmp(size: Size, rgb: &[u8]) -> Vec<u8> {
     file
 }
 
-/// The melody as a WAV.
-fn melody() -> Vec<u8> {
-    let per_note = (f64::from(RATE) * NOTE_S) as u32;
-    let samples: Vec<i16> = NOTES
-        .iter()
-        .flat_map(|pitch| (0..per_note).map(move |n| sample(*pitch, f64::from(n))))
-        .collect();
-    wav(&samples)
-}
-
-/// A note that fades like a plucked string, with a little of its octave.
-fn sample(pitch: f64, n: f64) -> i16 {
-    let seconds = n / f64::from(RATE);
-    let wave = (TAU * pitch * seconds).sin() + 0.3 * (2.0 * TAU * pitch * seconds).sin();
-    // From silence within 5 ms, so that no note begins with a click.
-    let loudness = (seconds / 0.005).min(1.0) * (-4.0 * seconds).exp();
-    (wave * loudness * 0.4 * f64::from(i16::MAX)) as i16
-}
-
-fn wav(samples: &[i16]) -> Vec<u8> {
-    let bytes = samples.len() as u32 * 2;
-    let mut file = Vec::with_capacity(44 + bytes as usize);
-    file.extend_from_slice(b"RIFF");
-    file.extend_from_slice(&(36 + bytes).to_le_bytes());
-    file.extend_from_slice(b"WAVEfmt ");
-    file.extend_from_slice(&16_u32.to_le_bytes());
-    // PCM, one channel.
-    file.extend_from_slice(&[1, 0, 1, 0]);
-    file.extend_from_slice(&RATE.to_le_bytes());
-    file.extend_from_slice(&(RATE * 2).to_le_bytes());
-    // Two bytes a sample of 16 bits.
-    file.extend_from_slice(&[2, 0, 16, 0]);
-    file.extend_from_slice(b"data");
-    file.extend_from_slice(&bytes.to_le_bytes());
-    file.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
-    file
-}
-
 #[cfg(test)]
 mod tests {
     use framewright_core::media::{Family, sniff_as};
-    use framewright_studio::{audio, picture::Picture};
+    use framewright_studio::picture::Picture;
 
     use super::*;
 
@@ -217,15 +171,5 @@ mod tests {
             height: 16,
         }));
         assert!(rgb[0] > rgb[rgb.len() - 3], "the red corner is at the top");
-    }
-
-    #[test]
-    fn the_melody_is_six_seconds_of_sound() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("melody.wav");
-        let file = melody();
-        assert!(sniff_as(Family::Audio, &file).is_ok());
-        fs::write(&path, file).expect("written");
-        assert_eq!(audio::duration_ms(&path).expect("sound"), 6_000);
     }
 }

@@ -5,6 +5,7 @@
 mod client;
 mod hooks;
 mod media;
+mod melody;
 mod orders;
 mod progress;
 mod proof;
@@ -158,7 +159,7 @@ async fn place(client: &Client, media: &Media, hooks: &Hooks) -> anyhow::Result<
         start_image: image("start.bmp", &media.start_image).await?,
         end_image: image("end.bmp", &media.end_image).await?,
         audio: client
-            .upload("/upload-audio", "audio", "melody.wav", &media.audio)
+            .upload("/upload-audio", "audio", "melody.mp3", &media.audio)
             .await?,
         video: hooks.video_url(),
     })
