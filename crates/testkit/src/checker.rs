@@ -5,8 +5,8 @@ mod rules;
 
 use std::collections::BTreeMap;
 
-use crate::ledger::book::Purchase;
 use crate::receiver::Heard;
+use framewright_doubles::till::Purchase;
 
 /// What came of one client request to submit a task.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,6 @@
 //! it answers, and serves small real MP4s. A double that rests on no vendor's facts: its wire is its
 //! own, made to be counted.
 
-pub mod book;
 pub mod provider;
 pub mod service;
 pub mod video;

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::{Bought, Credits, Download, History, Shown, Submit, Told, check};
-use crate::ledger::book::Purchase;
 use crate::receiver::Heard;
+use framewright_doubles::till::Purchase;
 
 const TASK: &str = "29e983ca-7e86-4017-a9e3-ef6fe9cd5f2a";
 const URL: &str = "http://127.0.0.1/files/1.mp4";
@@ -35,6 +35,7 @@ fn purchase(job: &str) -> Purchase {
         job: job.into(),
         key: job.into(),
         body_hash: "00".into(),
+        ..Purchase::default()
     }
 }
 

@@ -18,8 +18,8 @@ use super::load::{Gate, Load, Notes, client};
 use super::process::{Home, KEY, Life};
 use crate::checker::History;
 use crate::http;
-use crate::ledger::book;
 use crate::receiver::Receiver;
+use framewright_doubles::till;
 
 /// An armed point must fire within this.
 const FIRES: Duration = Duration::from_secs(30);
@@ -219,7 +219,7 @@ async fn settle(
         downloads: gather::downloads(&shown).await?,
         heard: receiver.heard(),
         purchases: till
-            .map(|till| book::read(&till.book))
+            .map(|till| till::read(&till.book))
             .transpose()?
             .unwrap_or_default(),
         credits: gather::credits(&store).await?,

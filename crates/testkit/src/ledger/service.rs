@@ -12,11 +12,10 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use framewright_doubles::film::marked;
+use framewright_doubles::till::{self, Entry, Order, Till};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sha2::{Digest, Sha256};
-
-use super::book::{Book, Entry};
 
 /// The header that carries the client key.
 pub const KEY_HEADER: &str = "x-submit-key";
@@ -43,7 +42,7 @@ pub struct JobView {
 }
 
 struct Provider {
-    book: Mutex<Book>,
+    till: Mutex<Till>,
     bought: Mutex<HashMap<String, Instant>>,
     manners: Manners,
     video: Bytes,
@@ -55,16 +54,16 @@ type Shared = State<Arc<Provider>>;
 /// job's name so that no two are alike.
 ///
 /// # Errors
-/// As [`Book::open`].
+/// As [`Till::open`].
 pub fn router(path: &Path, manners: Manners, video: Bytes) -> std::io::Result<Router> {
-    let book = Mutex::new(Book::open(path)?);
+    let till = Mutex::new(Till::open(path, "ledger")?);
     let started = Instant::now();
-    let known = super::book::read(path)?
+    let known = till::read(path)?
         .into_iter()
         .map(|p| (p.job, started))
         .collect();
     let provider = Provider {
-        book,
+        till,
         bought: Mutex::new(known),
         manners,
         video,
@@ -80,11 +79,16 @@ async fn submit(State(provider): Shared, headers: HeaderMap, body: Bytes) -> Res
         .get(KEY_HEADER)
         .and_then(|key| key.to_str().ok())
         .unwrap_or("");
-    match provider.buy(key, &hex::encode(Sha256::digest(&body))) {
+    let order = Order {
+        key,
+        headers: &headers,
+        body: &body,
+    };
+    match provider.buy(order) {
         Ok(Entry::Bought(purchase) | Entry::Known(purchase)) => {
             Json(json!({ "job": purchase.job })).into_response()
         }
-        Ok(Entry::Conflict) => StatusCode::CONFLICT.into_response(),
+        Ok(Entry::Conflict(_)) => StatusCode::CONFLICT.into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
@@ -111,12 +115,10 @@ async fn video_of(
 }
 
 impl Provider {
-    fn buy(&self, key: &str, body_hash: &str) -> std::io::Result<Entry> {
-        let entry = self
-            .book
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .buy(key, body_hash)?;
+    fn buy(&self, order: Order<'_>) -> std::io::Result<Entry> {
+        let mut till = self.till.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = till.buy(order, |n| format!("job-{n}"))?;
+        drop(till);
         if let Entry::Bought(purchase) = &entry {
             let mut bought = self.bought.lock().unwrap_or_else(PoisonError::into_inner);
             bought.insert(purchase.job.clone(), Instant::now());
@@ -165,11 +167,4 @@ impl Provider {
             video: None,
         }
     }
-}
-
-/// The MP4 with a `free` box after its end that holds the job's name: players skip it, and its hash
-/// is the job's own.
-fn marked(video: &Bytes, job: &str) -> Vec<u8> {
-    let size = u32::try_from(8 + job.len()).unwrap_or(8);
-    [&video[..], &size.to_be_bytes(), b"free", job.as_bytes()].concat()
 }

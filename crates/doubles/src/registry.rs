@@ -1,0 +1,14 @@
+//! Every double there is, one line each; nothing else lists them.
+
+use crate::double::Double;
+
+/// The doubles by the order of their names.
+pub const ALL: &[&Double] = &[
+    &crate::runway::DOUBLE, //
+];
+
+/// The double of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Double> {
+    ALL.iter().copied().find(|double| double.name == name)
+}

@@ -1,0 +1,6 @@
+//! The doubles over real sockets: what the common parts do for every double, and what each refuses.
+
+mod client;
+mod common;
+mod control;
+mod runway;
