@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use crate::callback;
+use crate::wire::Refusal;
 use crate::world::Shared;
 
 type Worlds = Arc<BTreeMap<&'static str, Shared>>;
@@ -34,7 +35,7 @@ async fn script(
     State(worlds): State<Worlds>,
     Path(name): Path<String>,
     body: String,
-) -> Result<StatusCode, Response> {
+) -> Result<StatusCode, Refusal> {
     let world = known(&worlds, &name)?;
     let change = serde_json::from_str(&body)
         .map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()).into_response())?;
@@ -45,7 +46,7 @@ async fn script(
 async fn purchases(
     State(worlds): State<Worlds>,
     Path(name): Path<String>,
-) -> Result<Json<Value>, Response> {
+) -> Result<Json<Value>, Refusal> {
     let world = known(&worlds, &name)?;
     Ok(Json(json!(world.purchases())))
 }
@@ -53,7 +54,7 @@ async fn purchases(
 async fn requests(
     State(worlds): State<Worlds>,
     Path(name): Path<String>,
-) -> Result<Json<Value>, Response> {
+) -> Result<Json<Value>, Refusal> {
     let world = known(&worlds, &name)?;
     Ok(Json(json!(world.requests())))
 }
@@ -63,14 +64,14 @@ async fn requests(
 async fn advance(
     State(worlds): State<Worlds>,
     Path((name, job)): Path<(String, String)>,
-) -> Result<Json<Value>, Response> {
+) -> Result<Json<Value>, Refusal> {
     let world = known(&worlds, &name)?;
     let missing = || (StatusCode::NOT_FOUND, "no such job").into_response();
     let moved = callback::advance(world, &job).await.ok_or_else(missing)?;
     Ok(Json(json!({ "stage": moved.stage, "heard": moved.heard })))
 }
 
-fn known<'a>(worlds: &'a Worlds, name: &str) -> Result<&'a Shared, Response> {
+fn known<'a>(worlds: &'a Worlds, name: &str) -> Result<&'a Shared, Refusal> {
     let missing = || (StatusCode::NOT_FOUND, "no such double").into_response();
-    worlds.get(name).ok_or_else(missing)
+    Ok(worlds.get(name).ok_or_else(missing)?)
 }

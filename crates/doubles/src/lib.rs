@@ -32,7 +32,8 @@
 //! 2. `pub const DOUBLE: Double`: its name, where the answer to a submit has the id, what a request is
 //!    about, the states of a job that goes well, the routes, and what it posts to clients, if anything.
 //! 3. A handler takes `State<Shared>` first. It checks what the vendor checks, in the vendor's order
-//!    (credential, headers, body), and answers with the vendor's shapes; `wire` reads requests.
+//!    (credential, headers, body), and answers with the vendor's shapes; `wire` reads
+//!    requests, and [`wire::Refusal`] ends them early.
 //!    * Paid: [`world::World::buy`]. On disk when it returns; only then answer.
 //!    * A poll: [`world::World::look`], which moves the job by one stage; a status that is no poll of
 //!      its own: [`world::World::peek`]. `Stage::state` is the vendor's word, `Stage::with` what is

@@ -27,7 +27,8 @@ use serde_json::{Map, Value, json};
 use crate::double::Double;
 use crate::script::{Stage, Step};
 use crate::till::Order;
-use crate::world::{Broken, Sale, Shared, View};
+use crate::wire::Refusal;
+use crate::world::{Shared, View};
 use crate::{names, wire};
 use models::Endpoint;
 
@@ -79,12 +80,14 @@ fn router() -> Router<Shared> {
         .fallback(|| async { refused(StatusCode::NOT_FOUND, "Not found") })
 }
 
-fn refused(status: StatusCode, why: &str) -> Response {
-    (status, Json(json!({ "error": why }))).into_response()
+fn refused(status: StatusCode, why: &str) -> Refusal {
+    (status, Json(json!({ "error": why })))
+        .into_response()
+        .into()
 }
 
 /// What every path asks for: a key, then the version.
-fn admitted(world: &Shared, headers: &HeaderMap) -> Result<(), Response> {
+fn admitted(world: &Shared, headers: &HeaderMap) -> Result<(), Refusal> {
     let key = wire::credential(headers, "Bearer");
     if !key.is_some_and(|key| world.knows_key(key)) {
         return Err(refused(StatusCode::UNAUTHORIZED, "Invalid API key."));
@@ -104,7 +107,7 @@ async fn submit(
     State(world): State<Shared>,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     admitted(&world, &headers)?;
     let bad = |why: String| refused(StatusCode::BAD_REQUEST, &why);
     let asked = wire::object(&body).ok_or_else(|| bad("The body is not a JSON object.".into()))?;
@@ -115,9 +118,8 @@ async fn submit(
         headers: &headers,
         body: &body,
     };
-    let sale = world.buy(order, |n| names::uuid("runway", n));
-    let (Sale::New(view) | Sale::Known(view) | Sale::Conflict(view)) =
-        sale.map_err(Broken::into_response)?;
+    let sale = world.buy(order, |n| names::uuid("runway", n))?;
+    let view = sale.into_view();
     let cost = json!({ "credits": credits(&view) });
     Ok(Json(json!({ "id": view.job, "estimatedCost": cost })).into_response())
 }
@@ -142,13 +144,13 @@ async fn task(
     State(world): State<Shared>,
     headers: HeaderMap,
     Path(id): Path<String>,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     admitted(&world, &headers)?;
     let view = world.look(&id).ok_or_else(no_task)?;
     Ok(Json(shown(&world, &view)).into_response())
 }
 
-fn no_task() -> Response {
+fn no_task() -> Refusal {
     refused(StatusCode::NOT_FOUND, "Task not found.")
 }
 
@@ -186,7 +188,7 @@ async fn delete(
     State(world): State<Shared>,
     headers: HeaderMap,
     Path(id): Path<String>,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     admitted(&world, &headers)?;
     match world.forget(&id) {
         true => Ok(StatusCode::NO_CONTENT.into_response()),
@@ -199,7 +201,7 @@ async fn upload(
     State(world): State<Shared>,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     admitted(&world, &headers)?;
     let asked = wire::object(&body).unwrap_or_default();
     let said = (wire::text(&asked, "filename"), wire::text(&asked, "type"));
@@ -232,7 +234,7 @@ async fn uploaded(State(world): State<Shared>, Path(id): Path<String>, body: Byt
 async fn organization(
     State(world): State<Shared>,
     headers: HeaderMap,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     admitted(&world, &headers)?;
     let limits = json!({ "maxConcurrentGenerations": 2, "maxDailyGenerations": 100 });
     Ok(Json(json!({

@@ -1,10 +1,35 @@
-//! Reading requests, and media addresses as vendors judge them. No shapes of answers: those are each
-//! vendor's own.
+//! Reading requests, refusing them, and media addresses as vendors judge them. No shapes of answers:
+//! those are each vendor's own.
 
 use std::net::IpAddr;
 
+use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 use serde_json::{Map, Value};
+
+use crate::world::Broken;
+
+/// The answer that ends a request early. In a box, since handlers carry it in their results.
+#[derive(Debug)]
+pub struct Refusal(Box<Response>);
+
+impl From<Response> for Refusal {
+    fn from(response: Response) -> Self {
+        Self(Box::new(response))
+    }
+}
+
+impl From<Broken> for Refusal {
+    fn from(broken: Broken) -> Self {
+        broken.into_response().into()
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
 
 /// A header as text.
 #[must_use]

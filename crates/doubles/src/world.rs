@@ -61,6 +61,16 @@ pub enum Sale {
     Conflict(View),
 }
 
+impl Sale {
+    /// The job, for a vendor that honours no key and so sells anew each time.
+    #[must_use]
+    pub fn into_view(self) -> View {
+        match self {
+            Self::New(view) | Self::Known(view) | Self::Conflict(view) => view,
+        }
+    }
+}
+
 /// The ledger could not be written: a 500 to whoever asked, and nothing promised.
 #[derive(Debug, thiserror::Error)]
 #[error("write the ledger")]
@@ -262,7 +272,8 @@ impl World {
             .or_default();
         *count += 1;
         let spent = fetches.is_some_and(|most| *count > most);
-        Some(!spent && !(newest_only && look < newest))
+        let old = newest_only && look < newest;
+        Some(!spent && !old)
     }
 
     /// A knob of the script.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::client::{asking, bought, client, good, poll, read, runway, submit};
 
 /// The good request with members put over it; null takes one away.
-fn with(members: Value) -> Value {
+fn with(members: &Value) -> Value {
     let mut body = good();
     for (name, value) in members.as_object().expect("members") {
         body[name] = value.clone();
@@ -85,16 +85,16 @@ async fn key_and_version_are_asked_for_on_every_path() {
 async fn values_that_the_model_does_not_have_are_refused_and_not_bought() {
     let (doubles, _dir) = runway().await;
     for bad in [
-        with(json!({"model": "gen3a_turbo"})),
-        with(json!({"model": null})),
-        with(json!({"ratio": "960:960"})),
-        with(json!({"ratio": null})),
-        with(json!({"duration": 11})),
-        with(json!({"duration": "5"})),
-        with(json!({"duration": null})),
-        with(json!({"promptText": ""})),
-        with(json!({"promptText": "\u{1F600}".repeat(501)})),
-        with(json!({"seed": -1})),
+        with(&json!({"model": "gen3a_turbo"})),
+        with(&json!({"model": null})),
+        with(&json!({"ratio": "960:960"})),
+        with(&json!({"ratio": null})),
+        with(&json!({"duration": 11})),
+        with(&json!({"duration": "5"})),
+        with(&json!({"duration": null})),
+        with(&json!({"promptText": ""})),
+        with(&json!({"promptText": "\u{1F600}".repeat(501)})),
+        with(&json!({"seed": -1})),
     ] {
         let (status, answer) = submit(&doubles, &bad).await;
         assert_eq!(status, 400, "{bad}");
@@ -106,7 +106,7 @@ async fn values_that_the_model_does_not_have_are_refused_and_not_bought() {
 #[tokio::test]
 async fn gen4_takes_no_end_frame_and_no_address_that_runway_could_not_fetch() {
     let (doubles, _dir) = runway().await;
-    let image = |images: Value| with(json!({"model": "gen4_turbo", "promptImage": images}));
+    let image = |images: Value| with(&json!({"model": "gen4_turbo", "promptImage": images}));
     let submit = async |body: Value| {
         read(asking(&doubles, "POST", "/v1/image_to_video").json(&body))
             .await
@@ -119,7 +119,7 @@ async fn gen4_takes_no_end_frame_and_no_address_that_runway_could_not_fetch() {
         submit(image(json!("data:image/png;base64,AAAA"))).await,
         200
     );
-    let kling = with(json!({"model": "kling2.5_turbo_pro", "promptImage": last}));
+    let kling = with(&json!({"model": "kling2.5_turbo_pro", "promptImage": last}));
     assert_eq!(submit(kling).await, 200);
 }
 
@@ -128,7 +128,7 @@ async fn an_upload_is_known_once_its_file_was_posted() {
     let (doubles, _dir) = runway().await;
     let asked = json!({"filename": "a.png", "type": "ephemeral"});
     let (_, upload) = read(asking(&doubles, "POST", "/v1/uploads").json(&asked)).await;
-    let body = with(json!({"model": "gen4_turbo", "promptImage": upload["runwayUri"]}));
+    let body = with(&json!({"model": "gen4_turbo", "promptImage": upload["runwayUri"]}));
     let submit = async || {
         read(asking(&doubles, "POST", "/v1/image_to_video").json(&body))
             .await
