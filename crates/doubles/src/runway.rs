@@ -1,8 +1,9 @@
 //! Runway's API of version 2024-11-06, as its official SDKs 5.24.0 (Python) and 4.20.1 (JavaScript)
 //! speak it.
 //!
-//! * From the official SDK: paths, `X-Runway-Version`, request fields and their values per model, the
-//!   bodies of a task by status, `DELETE` answering 204, ids being UUIDs, fresh links with each `GET`.
+//! * From the official SDK: paths, `X-Runway-Version`, request fields and their values per model (a
+//!   table made from its types), the bodies of a task by status, `DELETE` answering 204, ids being
+//!   UUIDs, fresh links with each `GET`.
 //! * Documented: 400 with an `error` text, 401, 404, 429 for the daily quota, 502 to 504 under load, the
 //!   families of `failureCode`, inputs that must be https with a host name, data URIs up to 5 MB,
 //!   uploads (their bodies).
@@ -21,7 +22,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, http::HeaderMap};
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, Uri};
 use serde_json::{Map, Value, json};
 
 use crate::double::Double;
@@ -30,7 +31,6 @@ use crate::till::Order;
 use crate::wire::Refusal;
 use crate::world::{Shared, View};
 use crate::{names, wire};
-use models::Endpoint;
 
 /// The only version of the API that was ever published.
 const VERSION: &str = "2024-11-06";
@@ -67,12 +67,10 @@ fn step(method: &Method, path: &str) -> Step {
 }
 
 fn router() -> Router<Shared> {
-    let submit =
-        |endpoint| post(move |state, headers, body| submit(endpoint, state, headers, body));
     Router::new()
-        .route("/v1/text_to_video", submit(Endpoint::Text))
-        .route("/v1/image_to_video", submit(Endpoint::Image))
-        .route("/v1/video_to_video", submit(Endpoint::Video))
+        .route("/v1/text_to_video", post(submit))
+        .route("/v1/image_to_video", post(submit))
+        .route("/v1/video_to_video", post(submit))
         .route("/v1/tasks/{id}", get(task).delete(delete))
         .route("/v1/uploads", post(upload))
         .route("/uploads/{id}", post(uploaded))
@@ -103,15 +101,15 @@ fn admitted(world: &Shared, headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 async fn submit(
-    endpoint: Endpoint,
     State(world): State<Shared>,
+    path: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refusal> {
     admitted(&world, &headers)?;
     let bad = |why: String| refused(StatusCode::BAD_REQUEST, &why);
     let asked = wire::object(&body).ok_or_else(|| bad("The body is not a JSON object.".into()))?;
-    models::check(endpoint, &asked).map_err(bad)?;
+    models::check(path.path(), &asked).map_err(bad)?;
     uploads_are_here(&world, &asked).map_err(bad)?;
     let order = Order {
         key: "",
