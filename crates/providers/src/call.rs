@@ -5,9 +5,10 @@
 use framewright_core::clock::Millis;
 use framewright_core::failure::{Failure, FailureCode};
 use framewright_outbound::{Answer, CallError};
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
+use secrecy::ExposeSecret;
 
-use crate::provider::{PollError, PrepareError, SubmitError};
+use crate::provider::{PollError, PrepareError, ProviderKey, SubmitError};
 
 /// The statuses by which a server refuses a request before it does anything with it (RFC 9110,
 /// 15.5, and RFC 6585, 4 and 5). The other 4xx may come from something on the way, or after work: a
@@ -75,6 +76,15 @@ pub fn unprepared(error: &PollError) -> PrepareError {
         )),
         PollError::Busy { .. } | PollError::NoAnswer(_) => PrepareError::Later(error.to_string()),
     }
+}
+
+/// A key as the value of a header, after what the vendor wants before it, such as `Bearer `.
+#[must_use]
+pub fn credential(scheme: &str, key: &ProviderKey) -> HeaderValue {
+    let value = HeaderValue::from_str(&format!("{scheme}{}", key.secret.expose_secret()));
+    let mut value = value.expect("a key is visible ASCII: the settings refuse others");
+    value.set_sensitive(true);
+    value
 }
 
 /// An id of the vendor's as one segment of a path: whatever it is, it cannot lead elsewhere.

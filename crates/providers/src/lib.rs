@@ -5,9 +5,11 @@
 pub mod call;
 pub mod draft;
 pub mod models;
+pub mod multipart;
 pub mod preview;
 pub mod provider;
 pub mod registry;
+pub mod runway;
 pub mod takes;
 pub mod upstream;
 

@@ -81,7 +81,9 @@ impl Registry {
     /// Every kind that this program brings.
     #[must_use]
     pub fn shipped() -> Self {
-        Self::empty().with("preview", crate::preview::make)
+        Self::empty()
+            .with("preview", crate::preview::make)
+            .with("runway", crate::runway::make)
     }
 
     /// Adds a kind, or replaces the one of that word.

@@ -55,26 +55,27 @@ impl Takes {
             (self.lines, spec.lines.map(|_| "resolution")),
             (
                 self.motion,
-                unusual(spec.motion, midjourney::MOTION, "motion=high"),
+                unusual(spec.motion, &midjourney::MOTION, "motion=high"),
             ),
-            (self.tier, unusual(spec.tier, kling::TIER, "mode=pro")),
+            (self.tier, unusual(spec.tier, &kling::TIER, "mode=pro")),
             (
                 self.cfg_scale,
-                unusual(spec.cfg_scale, kling::CFG_SCALE, "cfg_scale"),
+                unusual(spec.cfg_scale, &kling::CFG_SCALE, "cfg_scale"),
             ),
             (self.flip, spec.flip.then_some("flip")),
         ];
-        let refused = asked.into_iter().find_map(|(taken, field)| match taken {
-            true => None,
-            false => field,
-        });
-        refused
+        let refused = |asked: &(bool, Option<&str>)| !asked.0 && asked.1.is_some();
+        asked.into_iter().find(refused)?.1
     }
 }
 
 /// The field's name where its value is not what silence means.
-fn unusual<T: PartialEq>(asked: Option<T>, silent: T, field: &'static str) -> Option<&'static str> {
-    asked.filter(|asked| *asked != silent).map(|_| field)
+fn unusual<T: PartialEq>(
+    asked: Option<T>,
+    silent: &T,
+    field: &'static str,
+) -> Option<&'static str> {
+    asked.filter(|asked| asked != silent).map(|_| field)
 }
 
 /// A refusal with this sentence.
@@ -156,20 +157,60 @@ mod tests {
     #[test]
     fn what_a_model_has_no_place_for_is_refused_by_the_clients_own_word() {
         assert_eq!(ALL.judge(&full(), "m"), Ok(()));
-        let without: [(fn(&mut Takes), &str); 9] = [
-            (|takes| takes.end_image = false, "end_image_url"),
-            (|takes| takes.audio = false, "audio_url"),
-            (|takes| takes.negative_prompt = false, "negative_prompt"),
-            (|takes| takes.aspect = false, "aspect_ratio"),
-            (|takes| takes.lines = false, "resolution"),
-            (|takes| takes.motion = false, "motion=high"),
-            (|takes| takes.tier = false, "mode=pro"),
-            (|takes| takes.cfg_scale = false, "cfg_scale"),
-            (|takes| takes.flip = false, "flip"),
+        let without = [
+            (
+                Takes {
+                    end_image: false,
+                    ..ALL
+                },
+                "end_image_url",
+            ),
+            (
+                Takes {
+                    audio: false,
+                    ..ALL
+                },
+                "audio_url",
+            ),
+            (
+                Takes {
+                    negative_prompt: false,
+                    ..ALL
+                },
+                "negative_prompt",
+            ),
+            (
+                Takes {
+                    aspect: false,
+                    ..ALL
+                },
+                "aspect_ratio",
+            ),
+            (
+                Takes {
+                    lines: false,
+                    ..ALL
+                },
+                "resolution",
+            ),
+            (
+                Takes {
+                    motion: false,
+                    ..ALL
+                },
+                "motion=high",
+            ),
+            (Takes { tier: false, ..ALL }, "mode=pro"),
+            (
+                Takes {
+                    cfg_scale: false,
+                    ..ALL
+                },
+                "cfg_scale",
+            ),
+            (Takes { flip: false, ..ALL }, "flip"),
         ];
-        for (take_away, field) in without {
-            let mut takes = ALL;
-            take_away(&mut takes);
+        for (takes, field) in without {
             let refusal = takes.judge(&full(), "m").expect_err(field);
             assert!(refusal.public.starts_with(field), "{refusal}");
         }

@@ -284,6 +284,17 @@ fn keys(common: &Common) -> Result<Vec<ProviderKey>, String> {
         if key.name.is_empty() || key.secret.expose_secret().is_empty() {
             return Err("a key needs a name and a secret".to_owned());
         }
+        if !key
+            .secret
+            .expose_secret()
+            .bytes()
+            .all(|b| b.is_ascii_graphic())
+        {
+            return Err(format!(
+                "the secret of key {:?} must be visible ASCII characters",
+                key.name
+            ));
+        }
         if key.max_in_flight == 0 {
             return Err("max_in_flight must be at least 1".to_owned());
         }
