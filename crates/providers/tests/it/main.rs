@@ -1,0 +1,7 @@
+//! The contract that every kind of provider over HTTP keeps, held against a double of its upstream.
+
+mod contract;
+mod fixture;
+mod fixtures;
+mod runway;
+mod stage;
