@@ -1,14 +1,8 @@
-"""Every call that each client makes, by method, path of the OpenAPI document and status.
-
-A number is exact; `AtLeast(n)` is for polls. A call that is not listed here fails the suite, so that a
-client that does not start, skips a part or retries in silence is seen, and so that the requests that
-are meant to be refused are all named.
+"""Every call that each client makes, by method, path of the OpenAPI document and status: those that are
+meant to be refused are all named.
 """
 
-
-class AtLeast(int):
-    """So many, or more."""
-
+from harness.count import AtLeast
 
 FILE = "GET /files/{task_id}/{name} 200"
 UPLOADED = "GET /files/uploads/{name} 200"
@@ -69,13 +63,3 @@ CALLS = {
     # one per webhook, to compare its bytes
     "suite": {"POST /fetch 200": 9},
 }
-
-
-def compare(checks, client, seen):
-    """One check per kind of call."""
-    wanted = CALLS[client]
-    for call in sorted({*wanted, *seen}):
-        count, want = seen.get(call, 0), wanted.get(call, 0)
-        enough = count >= want if isinstance(want, AtLeast) else count == want
-        least = "at least " if isinstance(want, AtLeast) else ""
-        checks.add(f"{client}: {call} x {least}{want}", None if enough else f"it was made {count} times")

@@ -15,7 +15,7 @@ import requests
 
 import calls
 import samples
-from harness import caller
+from harness import caller, count
 from harness.checks import Checks
 from harness.world import World
 
@@ -29,12 +29,12 @@ def main():
     """The suite; its exit status."""
     parser = argparse.ArgumentParser(description="the clients suite")
     parser.add_argument("--server", required=True, help="the framewright binary")
-    checks = Checks()
+    checks = Checks("clients")
     world = World(parser.parse_args().server, calls.CALLS)
     try:
         callers(checks, world)
         for client, proxy in world.proxies.items():
-            calls.compare(checks, client, proxy.calls)
+            count.compare(checks, client, calls.CALLS[client], proxy.calls)
             judged = f"{client}: all {proxy.calls.total()} exchanges fit /openapi.json"
             checks.add(judged, "\n".join(sorted(set(proxy.complaints))[:20]) or None)
     except Exception:

@@ -4,6 +4,8 @@
 TOOLS=$PWD/.tools
 VENV=$TOOLS/venv
 NODE_HOME=$TOOLS/node
+SDKS_VENV=$TOOLS/sdks-venv
+SDKS_NODE_HOME=$TOOLS/sdks-node
 
 # install_debian PACKAGE…
 install_debian() {
@@ -23,25 +25,27 @@ need_debian() {
   [ ${#missing[@]} -eq 0 ] || install_debian "${missing[@]}"
 }
 
-# A virtual environment with exactly the pinned packages.
+# need_python REQUIREMENTS VENV: a virtual environment with exactly the pinned packages.
 need_python() {
-  local wanted=clients/requirements.txt
-  if ! cmp -s "$wanted" "$VENV/requirements.txt"; then
-    rm -rf "$VENV"
-    python3 -m venv "$VENV"
-    "$VENV/bin/pip" install --quiet --disable-pip-version-check -r "$wanted"
-    cp "$wanted" "$VENV/requirements.txt"
+  local wanted=$1 venv=$2
+  if ! cmp -s "$wanted" "$venv/requirements.txt"; then
+    rm -rf "$venv"
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$wanted"
+    cp "$wanted" "$venv/requirements.txt"
   fi
 }
 
-# The pinned npm packages; no lock file, since one would name a registry's host.
+# need_node PACKAGE_JSON HOME: the pinned npm packages; no lock file, since one would name a
+# registry's host. The list is copied last, so that a broken install is made again.
 need_node() {
-  local wanted=clients/package.json
-  if ! cmp -s "$wanted" "$NODE_HOME/package.json"; then
-    rm -rf "$NODE_HOME"
-    mkdir -p "$NODE_HOME"
-    cp "$wanted" "$NODE_HOME/package.json"
-    (cd "$NODE_HOME" && npm install --no-package-lock --no-audit --no-fund --silent)
+  local wanted=$1 home=$2
+  if ! cmp -s "$wanted" "$home/installed.json"; then
+    rm -rf "$home"
+    mkdir -p "$home"
+    cp "$wanted" "$home/package.json"
+    (cd "$home" && npm install --no-package-lock --no-audit --no-fund --silent)
+    cp "$wanted" "$home/installed.json"
   fi
 }
 

@@ -4,7 +4,8 @@
 class Checks:
     """Counts what holds and what does not, and says so as it goes."""
 
-    def __init__(self):
+    def __init__(self, suite):
+        self.suite = suite
         self.passed = 0
         self.failed = 0
 
@@ -23,5 +24,5 @@ class Checks:
 
     def finish(self):
         """Prints the count; the exit status of the suite."""
-        print(f"clients: {self.passed} passed, {self.failed} failed", flush=True)
+        print(f"{self.suite}: {self.passed} passed, {self.failed} failed", flush=True)
         return 0 if self.passed and not self.failed else 1

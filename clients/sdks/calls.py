@@ -1,0 +1,59 @@
+"""The SDKs, the double that each talks to, and every call that each makes, by method, path and end."""
+
+from dataclasses import dataclass
+
+RUNWAY_HEADERS = ["authorization", "content-type", "x-runway-version"]
+
+
+@dataclass(frozen=True)
+class Sdk:
+    """One package in one language."""
+
+    double: str
+    script: str
+    # What the wire asks for beside the body: it stands in the golden file.
+    headers: list
+    calls: dict
+
+
+SDKS = {
+    "runwayml (PyPI)": Sdk(
+        "runway",
+        "runway_python.py",
+        RUNWAY_HEADERS,
+        {
+            "POST /v1/text_to_video 200": 6,
+            "POST /v1/text_to_video 400": 1,
+            "POST /v1/text_to_video 401": 1,
+            "POST /v1/text_to_video 429": 2,
+            "POST /v1/text_to_video 502": 1,
+            "POST /v1/text_to_video dropped": 1,
+            "POST /v1/image_to_video 200": 4,
+            "POST /v1/image_to_video 400": 1,
+            "POST /v1/video_to_video 200": 1,
+            "POST /v1/uploads 200": 1,
+            "POST /uploads/{id} 204": 1,
+            "GET /v1/tasks/{id} 200": 15,
+            "GET /v1/tasks/{id} 404": 2,
+            "DELETE /v1/tasks/{id} 204": 1,
+            "GET /v1/organization 200": 1,
+            "GET /outputs/{id}/0.mp4 200": 2,
+            "GET /outputs/{id}/0.mp4 403": 1,
+        },
+    ),
+    "@runwayml/sdk (npm)": Sdk(
+        "runway",
+        "runway_node.js",
+        RUNWAY_HEADERS,
+        {
+            "POST /v1/text_to_video 200": 3,
+            "POST /v1/text_to_video 429": 1,
+            "POST /v1/image_to_video 200": 1,
+            "POST /v1/image_to_video 400": 1,
+            "POST /v1/video_to_video 200": 1,
+            "GET /v1/tasks/{id} 200": 5,
+            "GET /v1/tasks/{id} 404": 1,
+            "DELETE /v1/tasks/{id} 204": 1,
+        },
+    ),
+}
