@@ -58,7 +58,9 @@ mod runway;
 pub mod script;
 mod serve;
 pub mod till;
+mod tls;
 pub mod wire;
 pub mod world;
 
 pub use run::{Doubles, StartError};
+pub use tls::TlsError;

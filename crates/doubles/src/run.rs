@@ -11,8 +11,9 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::till::Purchase;
+use crate::tls::{Tls, TlsError};
 use crate::world::{Recorded, Shared, World};
-use crate::{control, front, registry, serve};
+use crate::{control, front, registry, serve, tls};
 
 /// Why doubles could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -24,12 +25,15 @@ pub enum StartError {
         name: String,
         source: std::io::Error,
     },
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 /// Running doubles; they stop when dropped.
 pub struct Doubles {
     worlds: BTreeMap<&'static str, Shared>,
     control: String,
+    certificate: Option<String>,
     serving: JoinSet<()>,
 }
 
@@ -39,6 +43,19 @@ impl Doubles {
     /// # Errors
     /// [`StartError`]: a name that no double has, a ledger that cannot be read, no port.
     pub async fn start(dir: &Path, names: &[&str]) -> Result<Self, StartError> {
+        Self::start_with(dir, names, None).await
+    }
+
+    /// The same over TLS, as `https://localhost`, with a [`Doubles::certificate`] to trust. The
+    /// control address stays plain.
+    ///
+    /// # Errors
+    /// As [`Doubles::start`], and where no certificate can be made.
+    pub async fn start_tls(dir: &Path, names: &[&str]) -> Result<Self, StartError> {
+        Self::start_with(dir, names, Some(tls::make()?)).await
+    }
+
+    async fn start_with(dir: &Path, names: &[&str], tls: Option<Tls>) -> Result<Self, StartError> {
         let mut serving = JoinSet::new();
         let mut worlds = BTreeMap::new();
         for name in names {
@@ -48,30 +65,33 @@ impl Doubles {
                 name: double.name.to_owned(),
                 source,
             };
-            let (listener, base) = listen().await.map_err(io)?;
+            let (listener, base) = listen(tls.is_some()).await.map_err(io)?;
             let world = Arc::new(World::open(double, dir, base).map_err(io)?);
-            serving.spawn(serve::serve(listener, front::router(&world)));
+            let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
+            serving.spawn(serve::serve(listener, acceptor, front::router(&world)));
             worlds.insert(double.name, world);
         }
-        let (listener, control) = listen().await.map_err(|source| StartError::Io {
+        let (listener, control) = listen(false).await.map_err(|source| StartError::Io {
             name: "control".into(),
             source,
         })?;
-        serving.spawn(serve::serve(listener, control::router(worlds.clone())));
+        serving.spawn(serve::serve(
+            listener,
+            None,
+            control::router(worlds.clone()),
+        ));
         Ok(Self {
             worlds,
             control,
+            certificate: tls.map(|tls| tls.certificate),
             serving,
         })
     }
 
-    /// Starts every double there is.
-    ///
-    /// # Errors
-    /// As [`Doubles::start`].
-    pub async fn start_all(dir: &Path) -> Result<Self, StartError> {
-        let names: Vec<&str> = registry::ALL.iter().map(|double| double.name).collect();
-        Self::start(dir, &names).await
+    /// The certificate that they serve with, in PEM; none without TLS.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&str> {
+        self.certificate.as_deref()
     }
 
     /// Base URLs by name, `control` among them.
@@ -138,8 +158,13 @@ impl Doubles {
     }
 }
 
-async fn listen() -> std::io::Result<(TcpListener, String)> {
+/// A free port of loopback and its base URL.
+async fn listen(tls: bool) -> std::io::Result<(TcpListener, String)> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let base = format!("http://{}", listener.local_addr()?);
+    let port = listener.local_addr()?.port();
+    let base = match tls {
+        true => format!("https://localhost:{port}"),
+        false => format!("http://127.0.0.1:{port}"),
+    };
     Ok((listener, base))
 }

@@ -19,6 +19,9 @@ struct Args {
     /// Only these, separated by commas; all if not said.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
+    /// Serves over TLS as `https://localhost` and writes the certificate to trust here.
+    #[arg(long)]
+    tls: Option<PathBuf>,
 }
 
 #[tokio::main]
@@ -32,7 +35,14 @@ async fn main() -> anyhow::Result<()> {
         true => all(),
         false => args.only.iter().map(String::as_str).collect(),
     };
-    let doubles = Doubles::start(dir, &names).await?;
+    let doubles = match &args.tls {
+        None => Doubles::start(dir, &names).await?,
+        Some(path) => {
+            let doubles = Doubles::start_tls(dir, &names).await?;
+            std::fs::write(path, doubles.certificate().unwrap_or_default())?;
+            doubles
+        }
+    };
     publish(&args.ports_file, &doubles)?;
     doubles.serve().await;
     Ok(())
