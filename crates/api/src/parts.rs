@@ -21,6 +21,8 @@ use tokio_util::sync::CancellationToken;
 pub struct Opening {
     /// The provider that the route names first: whose permits the task waits for.
     pub lane: String,
+    /// The route's own price in credits; absent where the price list decides.
+    pub price: Option<i64>,
 }
 
 /// No configured provider can make what was asked for.

@@ -1,6 +1,8 @@
 //! The validated, provider-neutral description of the video wanted. Not the client's JSON (that
 //! is `api`'s) and not a provider's request (that is its adapter's).
 
+use crate::attempt::UpstreamJob;
+use crate::clock::Millis;
 use crate::id::TaskId;
 
 /// The wire word of an endpoint family, such as `kling-video`. Open on purpose: an endpoint brings
@@ -126,6 +128,27 @@ pub struct Parent {
     pub task: TaskId,
     /// Position in the parent's `video_urls`, from 1.
     pub position: u8,
+    /// How that output came to be. The request does not say it: it is looked up before the task is
+    /// stored, and stored with it, as the parent may be gone when the extend is sent.
+    pub made: Option<Made>,
+}
+
+/// How an output came to be, as its attempt froze it: an extend of it belongs there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    pub provider: String,
+    /// The only key whose account has the job.
+    pub key_name: String,
+    /// Scheme, host and port that the job was bought at.
+    pub origin: String,
+    pub job: UpstreamJob,
+    /// Which of the job's outputs, from 0.
+    pub job_index: u8,
+    /// The job made the last part only, which was joined behind another video here: the provider
+    /// does not have what an extend of it continues.
+    pub joined: bool,
+    /// Length of the output, ms.
+    pub duration_ms: Millis,
 }
 
 /// Whether the answer carries `video_url` or `video_urls`.

@@ -24,6 +24,7 @@ use futures_util::stream::FuturesUnordered;
 use crate::act::{Bundle, Doing, Done};
 use crate::board::Held;
 use crate::news::News;
+use crate::routes::Way;
 use crate::schedule::Schedule;
 use crate::shared::Shared;
 use crate::supervisor::caught;
@@ -75,7 +76,8 @@ pub(crate) async fn drive(shared: Arc<Shared>, lease: Lease<Work>, seat: Held) {
 impl Driver {
     fn new(shared: Arc<Shared>, mut lease: Lease<Work>, seat: Held) -> Self {
         let work = &mut lease.work;
-        work.memory.route_len = shared.routes.hops(&work.task.spec).len();
+        let spec = &work.task.spec;
+        work.memory.route_len = shared.routes.hops(spec, Way::of(spec, &work.inputs)).len();
         Self {
             news: News::since(&work.task, shared.times.now()),
             wishes_seen: work.task.nudge,

@@ -47,7 +47,7 @@ use tokio::sync::{Notify, watch};
 
 pub use metrics::Metrics;
 pub use own_urls::{OwnFile, OwnUrlError, OwnUrls};
-pub use routes::{Hop, NoRoute, Opening, Routes, Rule};
+pub use routes::{Extending, Hop, NoRoute, Opening, Routes, Rule};
 pub use settings::Settings;
 pub use shared::Render;
 pub use timer::{RealTimer, Timer, Times};

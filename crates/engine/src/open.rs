@@ -8,13 +8,15 @@ use framewright_core::change::Fact;
 use framewright_core::clock::{Millis, SECOND};
 use framewright_core::failure::{Failure, FailureCode};
 use framewright_core::id::{AttemptId, TaskId};
-use framewright_core::spec::Spec;
+use framewright_core::spec::{Role, Spec};
 use framewright_core::task::{Input, Task};
-use framewright_providers::{Order, Plan, PrepareError, Prepared, Provider, ProviderKey, Wanted};
+use framewright_providers::{
+    Order, ParentJob, Plan, PrepareError, Prepared, Provider, ProviderKey,
+};
 use sha2::{Digest, Sha256};
 
 use crate::act::Came;
-use crate::routes::Hop;
+use crate::routes::{Hop, Way, made, plan};
 use crate::shared::Shared;
 
 /// How long to wait before preparing again what could not be prepared yet.
@@ -32,25 +34,56 @@ pub(crate) struct Opening {
 /// Opens an attempt for as many of the slots as one job fills; the others follow by themselves.
 pub(crate) async fn open(shared: Arc<Shared>, opening: Opening) -> Came {
     let spec = &opening.task.spec;
-    let Some(hop) = shared.routes.hops(spec).get(opening.ordinal).cloned() else {
+    let way = Way::of(spec, &opening.inputs);
+    let hops = shared.routes.hops(spec, way);
+    let Some(hop) = hops.get(opening.ordinal).cloned() else {
         return unserved(opening);
     };
-    let provider = shared.routes.provider(&hop).cloned();
-    let Some(provider) = provider else {
+    let Some(configured) = shared.routes.configured(&hop) else {
         return refused(&shared, &opening, &hop, None, not_configured(&hop));
     };
-    let wanted = Wanted {
-        spec,
-        upstream_model: &hop.upstream_model,
-        // Known and judged when the task was accepted.
-        parent_ms: None,
-    };
-    match provider.supports(&wanted) {
-        Ok(plan) => prepare(&shared, opening, &hop, &provider, plan).await,
+    let provider = configured.provider.clone();
+    if configured.retired {
+        return refused(&shared, &opening, &hop, Some(&*provider), retired());
+    }
+    match plan(&*provider, &hop, spec, way) {
+        Ok((asked, plan)) => {
+            let asked = asked.into_owned();
+            prepare(
+                &shared,
+                opening,
+                &hop,
+                &provider,
+                Asked {
+                    spec: asked,
+                    plan,
+                    way,
+                },
+            )
+            .await
+        }
         Err(unsupported) => {
             let failure = Failure::new(FailureCode::Rejected, unsupported.public);
             refused(&shared, &opening, &hop, Some(&*provider), failure)
         }
+    }
+}
+
+/// What a provider is asked for.
+struct Asked {
+    spec: Spec,
+    plan: Plan,
+    way: Way,
+}
+
+impl Asked {
+    /// The job that is continued, where its own provider continues it.
+    fn parent(&self) -> Option<ParentJob<'_>> {
+        let made = made(&self.spec).filter(|_| self.way == Way::Whole)?;
+        Some(ParentJob {
+            job: &made.job,
+            job_index: made.job_index,
+        })
     }
 }
 
@@ -59,9 +92,10 @@ async fn prepare(
     mut opening: Opening,
     hop: &Hop,
     provider: &Arc<dyn Provider>,
-    plan: Plan,
+    asked: Asked,
 ) -> Came {
-    let Some(key) = shared.next_key(provider) else {
+    let named = asked.way.key(&opening.task.spec);
+    let Some(key) = shared.key(provider, named) else {
         return refused(
             shared,
             &opening,
@@ -72,17 +106,20 @@ async fn prepare(
     };
     opening
         .slots
-        .truncate(usize::from(plan.slots_per_job.max(1)));
+        .truncate(usize::from(asked.plan.slots_per_job.max(1)));
+    if asked.way == Way::Joined {
+        opening.inputs.retain(|input| input.role != Role::Parent);
+    }
     let order = Order {
-        spec: &opening.task.spec,
+        spec: &asked.spec,
         slots: &opening.slots,
-        upstream_model: &plan.upstream_model,
+        upstream_model: &asked.plan.upstream_model,
         inputs: &opening.inputs,
-        parent: None,
+        parent: asked.parent(),
     };
     match provider.prepare(&order, &key).await {
         Ok(prepared) => {
-            let attempt = intent(shared, &opening, &**provider, &key, plan, prepared);
+            let attempt = intent(shared, &opening, &**provider, &key, asked.plan, prepared);
             Came::Fact(Fact::Opened(Box::new(attempt)))
         }
         Err(PrepareError::Later(detail)) => {
@@ -121,6 +158,10 @@ fn not_configured(hop: &Hop) -> Failure {
         "the provider is not configured any more",
     )
     .with_detail(format!("the route names `{}`", hop.provider))
+}
+
+fn retired() -> Failure {
+    Failure::new(FailureCode::Rejected, "the provider takes no new work")
 }
 
 /// A refusal before anything was sent, kept as a row so that the next provider has its turn.

@@ -1,10 +1,15 @@
 //! The operator's rules: which providers make which videos, in which order. Answers two questions:
 //! whether a request can be served at all (before it is accepted), and who is asked (at each open).
 
-use framewright_core::clock::Millis;
-use framewright_core::spec::{Mode, Spec};
-use framewright_providers::{Provider, Providers, Wanted};
+mod extend;
+
+use std::borrow::Cow;
 use std::sync::Arc;
+
+use framewright_core::spec::{Mode, Spec};
+use framewright_providers::{Configured, Plan, Provider, Providers, Unsupported, Wanted};
+
+pub(crate) use extend::{Way, made};
 
 /// One provider of a route.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +17,16 @@ pub struct Hop {
     pub provider: String,
     /// The model as that provider's page names it; empty for the provider's own choice.
     pub upstream_model: String,
+}
+
+/// What an extend is where the provider that made the parent cannot continue it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Extending {
+    /// A video from the parent's last frame, joined behind the parent here.
+    #[default]
+    Join,
+    /// Refused when it is sent.
+    Refuse,
 }
 
 /// One rule. What is none matches everything; the first rule that matches counts.
@@ -25,6 +40,7 @@ pub struct Rule {
     pub hops: Vec<Hop>,
     /// Credits for such a task, where this rule sets its own price.
     pub price: Option<i64>,
+    pub extend: Extending,
 }
 
 /// The rules over the configured providers. Cheap to clone.
@@ -50,6 +66,14 @@ pub struct NoRoute {
     pub public: String,
 }
 
+impl From<Unsupported> for NoRoute {
+    fn from(refusal: Unsupported) -> Self {
+        Self {
+            public: refusal.public,
+        }
+    }
+}
+
 impl Routes {
     #[must_use]
     pub fn new(rules: Vec<Rule>, providers: Providers) -> Self {
@@ -73,26 +97,16 @@ impl Routes {
         Self::new(vec![rule], providers)
     }
 
-    /// The providers for this spec, in the order they are asked; empty where no rule matches.
-    #[must_use]
-    pub fn hops(&self, spec: &Spec) -> &[Hop] {
-        self.rule(spec).map_or(&[], |rule| &rule.hops)
-    }
-
-    pub(crate) fn provider(&self, hop: &Hop) -> Option<&Arc<dyn Provider>> {
-        self.providers.get(&hop.provider)
-    }
-
-    /// Whether and where this spec can be served. `parent_ms` is the length of the output that an
-    /// extend continues. Pure.
+    /// Whether and where this spec can be served; for an extend, by how its parent was made. Pure.
     ///
     /// # Errors
     /// [`NoRoute`], with the first provider's reason.
-    pub fn route(&self, spec: &Spec, parent_ms: Option<Millis>) -> Result<Opening, NoRoute> {
+    pub fn route(&self, spec: &Spec) -> Result<Opening, NoRoute> {
         let rule = self.rule(spec).ok_or_else(|| nobody(spec))?;
+        let way = self.way(spec)?;
         let mut reason = None;
-        for hop in &rule.hops {
-            match self.asked(hop, spec, parent_ms) {
+        for hop in self.hops(spec, way).iter() {
+            match self.takes(hop, spec, way) {
                 // Its permits are what the task waits for, even where another is asked first and
                 // refuses at once.
                 Ok(()) => {
@@ -107,22 +121,51 @@ impl Routes {
         Err(reason.unwrap_or_else(|| nobody(spec)))
     }
 
-    fn asked(&self, hop: &Hop, spec: &Spec, parent_ms: Option<Millis>) -> Result<(), NoRoute> {
-        let provider = self.provider(hop).ok_or_else(|| nobody(spec))?;
-        let wanted = Wanted {
-            spec,
-            upstream_model: &hop.upstream_model,
-            parent_ms,
-        };
-        let plan = provider.supports(&wanted);
-        plan.map(drop).map_err(|refusal| NoRoute {
-            public: refusal.public,
-        })
+    /// The providers for this spec, in the order they are asked; empty where no rule matches.
+    pub(crate) fn hops(&self, spec: &Spec, way: Way) -> Cow<'_, [Hop]> {
+        match (way, spec.mode) {
+            (Way::Joined, _) => Cow::Borrowed(self.joined_hops(spec)),
+            (Way::Whole, Mode::Extend) => Cow::Owned(self.maker(spec).into_iter().collect()),
+            (Way::Whole, _) => Cow::Borrowed(self.rule(spec).map_or(&[], |rule| &rule.hops)),
+        }
+    }
+
+    /// The provider of a hop, where the config names it today.
+    pub(crate) fn configured(&self, hop: &Hop) -> Option<&Configured> {
+        self.providers.configured(&hop.provider)
+    }
+
+    fn takes(&self, hop: &Hop, spec: &Spec, way: Way) -> Result<(), NoRoute> {
+        let configured = self.configured(hop).ok_or_else(|| nobody(spec))?;
+        if configured.retired {
+            return Err(takes_nothing_new(spec));
+        }
+        plan(&*configured.provider, hop, spec, way)?;
+        Ok(())
     }
 
     fn rule(&self, spec: &Spec) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.matches(spec))
     }
+}
+
+/// How a provider would make it, and of which spec: the task's own, or that of the part that is
+/// joined behind its parent.
+pub(crate) fn plan<'a>(
+    provider: &dyn Provider,
+    hop: &Hop,
+    spec: &'a Spec,
+    way: Way,
+) -> Result<(Cow<'a, Spec>, Plan), Unsupported> {
+    if way == Way::Joined {
+        return extend::part(provider, hop, spec).map(|(part, plan)| (Cow::Owned(part), plan));
+    }
+    let plan = provider.supports(&Wanted {
+        spec,
+        upstream_model: &hop.upstream_model,
+        parent_ms: made(spec).map(|made| made.duration_ms),
+    })?;
+    Ok((Cow::Borrowed(spec), plan))
 }
 
 impl Rule {
@@ -147,3 +190,15 @@ fn nobody(spec: &Spec) -> NoRoute {
         ),
     }
 }
+
+fn takes_nothing_new(spec: &Spec) -> NoRoute {
+    NoRoute {
+        public: format!(
+            "the provider that made {} takes no new work",
+            spec.task_type.as_str()
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests;

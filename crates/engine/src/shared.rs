@@ -71,9 +71,12 @@ impl Shared {
         Some((provider.clone(), key.clone()))
     }
 
-    /// The provider's keys in turn.
-    pub fn next_key(&self, provider: &Arc<dyn Provider>) -> Option<ProviderKey> {
+    /// The provider's key of this name, or its keys in turn where any will do.
+    pub fn key(&self, provider: &Arc<dyn Provider>, named: Option<&str>) -> Option<ProviderKey> {
         let keys = provider.keys();
+        if let Some(name) = named {
+            return keys.iter().find(|key| key.name == name).cloned();
+        }
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         keys.get(turn.checked_rem(keys.len())?).cloned()
     }

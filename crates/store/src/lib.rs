@@ -22,6 +22,7 @@ mod keys;
 mod links;
 mod list;
 mod lock;
+mod made;
 mod master_key;
 mod migrations;
 mod nodes;

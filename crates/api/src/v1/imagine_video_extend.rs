@@ -62,5 +62,6 @@ fn parent_of(values: &Values) -> Option<Parent> {
     Some(Parent {
         task: TaskId::parse(values.text("parent_task_id")?)?,
         position: u8::try_from(values.whole("index")?).ok()?,
+        made: None,
     })
 }

@@ -88,6 +88,16 @@ const PROMPT: Field = Field::required(
 );
 
 impl Endpoint {
+    /// The model names of its page; empty where it has no model field.
+    #[must_use]
+    pub fn models(&self) -> &'static [&'static str] {
+        let names = self.fields.iter().find_map(|field| match field.kind {
+            Kind::Model(names) => Some(names),
+            _ => None,
+        });
+        names.unwrap_or_default()
+    }
+
     /// The spec that a request without problems describes.
     pub(crate) fn spec(&self, values: &Values) -> Spec {
         let mut spec = Spec {

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use super::{ENDPOINTS, Endpoint};
-use crate::fields::Kind;
 use crate::parts::ApiSettings;
 
 /// Names by task type, worked out once.
@@ -43,7 +42,7 @@ impl Models {
 
 /// The routes' names, and the aliases that stand for one of them or for one of the page's.
 fn more_of(endpoint: &Endpoint, settings: &ApiSettings) -> Vec<String> {
-    let own = own_models(endpoint);
+    let own = endpoint.models();
     if own.is_empty() {
         return Vec::new();
     }
@@ -66,15 +65,6 @@ fn more_of(endpoint: &Endpoint, settings: &ApiSettings) -> Vec<String> {
     more.sort_unstable();
     more.dedup();
     more
-}
-
-/// The page's own names; empty where the endpoint has no model field.
-fn own_models(endpoint: &Endpoint) -> &'static [&'static str] {
-    let names = endpoint.fields.iter().find_map(|field| match field.kind {
-        Kind::Model(names) => Some(names),
-        _ => None,
-    });
-    names.unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use framewright_core::clock::Millis;
 use framewright_core::defaults::midjourney::{EXTEND_S, LONGEST_MS, LONGEST_SLACK_MS};
-use framewright_core::spec::Parent;
+use framewright_core::spec::{Made, Parent};
 use framewright_core::task::{Task, TaskStatus};
 
 use super::Endpoint;
@@ -19,7 +19,7 @@ pub(super) fn unknown(endpoint: &Endpoint) -> Problem {
     )
 }
 
-/// Checks the parent that a spec names.
+/// Checks the parent that a spec names and says how its video came to be.
 ///
 /// # Errors
 /// `Invalid` where it is not there, not finished, of another type, has fewer videos than the index
@@ -29,16 +29,17 @@ pub(super) async fn check(
     caller: &Caller,
     endpoint: &Endpoint,
     parent: &Parent,
-) -> Result<(), ApiError> {
+) -> Result<Made, ApiError> {
     let task = app.store.task(&caller.account.id, &parent.task).await?;
     let task = task
         .filter(|task| endpoint.continues.contains(&task.spec.task_type.as_str()))
         .ok_or_else(|| ApiError::one(unknown(endpoint)))?;
     is_finished(&task).map_err(ApiError::one)?;
     has_position(&task, parent.position).map_err(ApiError::one)?;
-    let output = app.store.output(&parent.task, parent.position).await?;
-    let output = output.ok_or_else(|| ApiError::one(unknown(endpoint)))?;
-    may_grow(output.output.duration_ms).map_err(ApiError::one)
+    let made = app.store.made(&parent.task, parent.position).await?;
+    let made = made.ok_or_else(|| ApiError::one(unknown(endpoint)))?;
+    may_grow(made.duration_ms).map_err(ApiError::one)?;
+    Ok(made)
 }
 
 fn is_finished(task: &Task) -> Result<(), Problem> {

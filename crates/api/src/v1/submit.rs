@@ -158,12 +158,12 @@ async fn task(
 ) -> Result<Task, ApiError> {
     let Order {
         values,
-        spec,
+        mut spec,
         base_url,
         now,
     } = order;
-    if let Some(parent) = &spec.parent {
-        parent::check(app, caller, endpoint, parent).await?;
+    if let Some(parent) = &mut spec.parent {
+        parent.made = Some(parent::check(app, caller, endpoint, parent).await?);
     }
     let opening =
         (app.route)(&spec).map_err(|refused| ApiError::one(Problem::request(refused.public)))?;
@@ -175,7 +175,7 @@ async fn task(
     let account = caller.account.id.clone();
     Ok(Task {
         key: Some(caller.id.clone()),
-        price: app.settings.price(&spec),
+        price: opening.price.unwrap_or_else(|| app.settings.price(&spec)),
         base_url,
         webhook,
         queue_deadline: now + app.settings.queue_deadline_ms,

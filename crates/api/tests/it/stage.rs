@@ -354,8 +354,9 @@ fn route(spec: &framewright_core::spec::Spec) -> Result<Opening, NoRoute> {
         "unroutable" => Err(NoRoute {
             public: "no provider of this server makes this model".to_owned(),
         }),
-        _ => Ok(Opening {
+        model => Ok(Opening {
             lane: "preview".to_owned(),
+            price: (model == "priced").then_some(7),
         }),
     }
 }

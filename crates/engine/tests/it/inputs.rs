@@ -84,6 +84,7 @@ async fn an_extend_names_the_parents_blob_as_its_own_input() {
     let parent = world.submit(world.task()).await;
     let made = world.until_status(&parent, "finished").await;
 
+    let maker = world.store.made(&parent, 1).await.expect("readable");
     let extend = |position| {
         let mut task = world.task();
         task.need = Need::Inputs;
@@ -91,6 +92,7 @@ async fn an_extend_names_the_parents_blob_as_its_own_input() {
         task.spec.parent = Some(Parent {
             task: parent.clone(),
             position,
+            made: maker.clone(),
         });
         task
     };

@@ -283,6 +283,7 @@ fn extends_end_at_twenty_one_seconds() {
     let spec = Spec {
         duration_s: 4,
         parent: Some(Parent {
+            made: None,
             task: framewright_core::id::TaskId::stored("t"),
             position: 1,
         }),

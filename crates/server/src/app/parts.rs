@@ -117,8 +117,11 @@ impl Ground {
     /// Whether a request can be served, before it is accepted.
     fn route(&self) -> api::Route {
         let routes = self.routes.clone();
-        Arc::new(move |spec| match routes.route(spec, None) {
-            Ok(opening) => Ok(api::Opening { lane: opening.lane }),
+        Arc::new(move |spec| match routes.route(spec) {
+            Ok(opening) => Ok(api::Opening {
+                lane: opening.lane,
+                price: opening.price,
+            }),
             Err(refusal) => Err(api::NoRoute {
                 public: refusal.public,
             }),

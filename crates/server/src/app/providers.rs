@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use framewright_core::{attempt::Class, spec::Mode};
-use framewright_engine::{Hop, Rule};
+use framewright_engine::{Extending, Hop, Rule};
 use framewright_providers::{Context, Provider, Providers, Registry};
 use url::{Host, Url};
 
-use crate::config::{Config, Route};
+use crate::config::{Config, Extend, Route};
 
 /// What `/ready` and the log say of a server without providers.
 pub const PREVIEW_ONLY: &str =
@@ -108,7 +108,11 @@ fn rule(route: &Route) -> anyhow::Result<Rule> {
             .iter()
             .map(|to| hop(&to.provider, to.model.as_deref()))
             .collect(),
-        price: None,
+        price: route.price.map(i64::from),
+        extend: match route.extend {
+            Extend::Join => Extending::Join,
+            Extend::Refuse => Extending::Refuse,
+        },
     })
 }
 

@@ -1,19 +1,24 @@
 //! `check-config`: everything that would keep a server from starting, without starting one.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{io, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use async_trait::async_trait;
 use clap::Args;
 use framewright_outbound::{Outbound, OutboundConfig};
-use framewright_providers::{Context, InputFiles, Registry};
+use framewright_providers::{Context, InputFiles, Provider, ProviderKey, Providers, Registry};
+use futures_util::future::join_all;
+use tokio::time::timeout;
 
-use super::place::Place;
+use super::{FAILED, place::Place};
 use crate::{
     app,
     clock::SystemClock,
     config::{Config, DEFAULTS, Overrides},
 };
+
+/// How long one provider may take to answer.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Args)]
 pub(super) struct CheckConfig {
@@ -22,13 +27,16 @@ pub(super) struct CheckConfig {
     /// Print every setting with its default and what it means, as a file to start from
     #[arg(long)]
     defaults: bool,
+    /// Ask each provider, with each of its keys and at no cost, whether it would serve
+    #[arg(long, conflicts_with = "defaults")]
+    online: bool,
 }
 
 impl CheckConfig {
-    pub(super) fn run(self, registry: &Registry) -> anyhow::Result<()> {
+    pub(super) async fn run(self, registry: &Registry) -> anyhow::Result<ExitCode> {
         if self.defaults {
             print!("{DEFAULTS}");
-            return Ok(());
+            return Ok(ExitCode::SUCCESS);
         }
         let loaded = self.place.load(Overrides::default())?;
         for name in &loaded.ignored_variables {
@@ -51,7 +59,36 @@ impl CheckConfig {
         if config.provider.is_empty() {
             println!("{}", app::PREVIEW_ONLY);
         }
-        Ok(())
+        if self.online && !all_answer(&providers).await {
+            return Ok(ExitCode::from(FAILED));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Asks every provider with every key, prints a line for each, and says whether all were accepted.
+async fn all_answer(providers: &Providers) -> bool {
+    let asked = providers.iter().flat_map(|provider| {
+        let keys = provider.keys().iter();
+        keys.map(
+            move |key| async move { (provider.name(), &key.name, ask(&**provider, key).await) },
+        )
+    });
+    let mut well = true;
+    for (provider, key, answer) in join_all(asked).await {
+        well &= answer.is_ok();
+        match answer {
+            Ok(text) => println!("online {provider}, key {key}: {text}"),
+            Err(why) => println!("online {provider}, key {key}: FAILED: {why}"),
+        }
+    }
+    well
+}
+
+async fn ask(provider: &dyn Provider, key: &ProviderKey) -> Result<String, String> {
+    match timeout(PATIENCE, provider.check(key)).await {
+        Ok(answer) => answer.map_err(|error| error.to_string()),
+        Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
     }
 }
 
@@ -75,5 +112,88 @@ impl InputFiles for NoInputs {
             io::ErrorKind::NotFound,
             format!("no blob {blob} while checking"),
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use framewright_core::attempt::{Class, UpstreamJob};
+    use framewright_providers::{
+        Observation, Order, Pace, Plan, PollError, PrepareError, Prepared, Provider, ProviderKey,
+        Providers, Sending, SubmitError, Taken, Unsupported, Wanted,
+    };
+    use secrecy::SecretString;
+
+    use super::all_answer;
+
+    /// Knows the keys named `good`, and can do nothing else.
+    struct Doorman([ProviderKey; 2]);
+
+    #[async_trait::async_trait]
+    impl Provider for Doorman {
+        fn name(&self) -> &str {
+            "doorman"
+        }
+
+        fn class(&self) -> Class {
+            Class::E
+        }
+
+        fn origin(&self) -> &str {
+            ""
+        }
+
+        fn keys(&self) -> &[ProviderKey] {
+            &self.0
+        }
+
+        fn pace(&self) -> Pace {
+            unreachable!("nothing is polled")
+        }
+
+        fn supports(&self, _: &Wanted<'_>) -> Result<Plan, Unsupported> {
+            unreachable!("nothing is asked for")
+        }
+
+        async fn prepare(&self, _: &Order<'_>, _: &ProviderKey) -> Result<Prepared, PrepareError> {
+            unreachable!("nothing is made")
+        }
+
+        async fn submit(&self, _: &Sending<'_>, _: &ProviderKey) -> Result<Taken, SubmitError> {
+            unreachable!("nothing is bought")
+        }
+
+        async fn poll(
+            &self,
+            _: &[UpstreamJob],
+            _: &ProviderKey,
+        ) -> Vec<Result<Observation, PollError>> {
+            unreachable!("nothing is polled")
+        }
+
+        async fn check(&self, key: &ProviderKey) -> Result<String, PollError> {
+            match key.name.as_str() {
+                "good" => Ok("12 credits".to_owned()),
+                _ => Err(PollError::Unauthorized),
+            }
+        }
+    }
+
+    fn with_keys(names: [&str; 2]) -> Providers {
+        let keys = names.map(|name| ProviderKey {
+            name: name.to_owned(),
+            secret: SecretString::default(),
+            max_in_flight: 1,
+        });
+        let doorman: Arc<dyn Provider> = Arc::new(Doorman(keys));
+        Providers::from_iter([doorman])
+    }
+
+    #[tokio::test]
+    async fn every_key_is_asked_and_one_refused_is_enough_to_fail() {
+        assert!(all_answer(&with_keys(["good", "good"])).await);
+        assert!(!all_answer(&with_keys(["good", "old"])).await);
     }
 }

@@ -74,7 +74,7 @@ async fn dispatch(command: Command, registry: Registry) -> anyhow::Result<ExitCo
         Command::Demo(demo) => demo.run(registry).await,
         Command::Keys(keys) => keys.run().await.map(|()| ExitCode::SUCCESS),
         Command::Tasks(tasks) => tasks.run().await.map(|()| ExitCode::SUCCESS),
-        Command::CheckConfig(check) => check.run(&registry).map(|()| ExitCode::SUCCESS),
+        Command::CheckConfig(check) => check.run(&registry).await,
         Command::Webhook(webhook) => webhook.run().await,
     }
 }

@@ -18,7 +18,8 @@ pub(super) fn single(config: &Config) -> Result<(), String> {
     path_prefix(&config.server.path_prefix)?;
     public_url(config)?;
     filter(&config.log.filter)?;
-    names(config)
+    names(config)?;
+    super::routes::single(config)
 }
 
 fn within(name: &str, value: impl TryInto<u64>, bounds: RangeInclusive<u64>) -> Result<(), String> {
@@ -153,26 +154,5 @@ pub(super) fn together(config: &Config) -> Result<(), String> {
         (None, Some(_)) => return Err("server.tls_key is set; set server.tls_cert too".into()),
         _ => {}
     }
-    for route in &config.route {
-        if route.to.is_empty() {
-            return Err(format!(
-                "the route for {:?} leads to no provider",
-                route.task_type
-            ));
-        }
-        for target in &route.to {
-            let known = config
-                .provider
-                .iter()
-                .any(|provider| provider.name == target.provider);
-            if !known {
-                let (name, task_type) = (&target.provider, &route.task_type);
-                return Err(format!(
-                    "the route for {task_type:?} names the provider {name:?}, and no [[provider]] \
-                     has that name"
-                ));
-            }
-        }
-    }
-    Ok(())
+    super::routes::together(config)
 }

@@ -4,6 +4,7 @@
 
 mod bounds;
 mod layers;
+mod routes;
 mod secrets;
 pub mod sections;
 mod values;
@@ -19,7 +20,7 @@ use toml::Value;
 use self::layers::{Layers, Setting};
 pub use self::{
     layers::{DEFAULTS, Origin},
-    sections::{Config, LogFormat, Provider, Route},
+    sections::{Config, Extend, LogFormat, Provider, Route},
 };
 
 /// Why there is no configuration. Every case says where and what to do.

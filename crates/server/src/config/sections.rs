@@ -188,6 +188,19 @@ pub struct Route {
     /// Every mode when none.
     pub mode: Option<String>,
     pub to: Vec<Target>,
+    /// Credits for the task; by the price list when none.
+    pub price: Option<u32>,
+    #[serde(default)]
+    pub extend: Extend,
+}
+
+/// What an extend is where the maker of its parent cannot continue it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Extend {
+    #[default]
+    Join,
+    Refuse,
 }
 
 /// One provider of a route.

@@ -33,10 +33,11 @@ fn the_defaults_are_a_configuration() {
 
 #[test]
 fn a_file_changes_what_it_names_and_nothing_else() {
-    let config = read("[server]\nlisten = \"[::1]:80\"\n[aliases]\nold = \"new\"\n").expect("good");
+    let config =
+        read("[server]\nlisten = \"[::1]:80\"\n[aliases]\nold = \"kling-v1-6\"\n").expect("good");
     assert_eq!(config.server.listen.port(), 80);
     assert_eq!(config.server.drain_ms, 30_000);
-    assert_eq!(config.aliases["old"], "new");
+    assert_eq!(config.aliases["old"], "kling-v1-6");
 }
 
 /// What is written, the line that must be named, and what the message must say.
@@ -125,6 +126,25 @@ const WRONG: &[(&str, usize, &[&str])] = &[
         1,
         &["route", "from"],
     ),
+    (
+        "[[route]]\ntask_type = \"kling\"\nto = [{ provider = \"a\" }]\n",
+        1,
+        &["\"kling\"", "did you mean \"kling-video\"", "wan-video"],
+    ),
+    (
+        "[[route]]\ntask_type = \"kling-video\"\nmode = \"image2video\"\nto = []\n",
+        1,
+        &[
+            "\"image2video\"",
+            "did you mean \"image\"",
+            "text, image, video, extend",
+        ],
+    ),
+    (
+        "[[route]]\ntask_type = \"kling-video\"\nto = []\nextend = \"no\"\n",
+        1,
+        &["route", "`join` or `refuse`"],
+    ),
 ];
 
 #[test]
@@ -147,6 +167,12 @@ fn what_contradicts_itself_says_what_to_set() {
     let error = read(route).expect_err("no such provider").to_string();
     assert!(
         error.contains("\"kling\"") && error.contains("[[provider]]"),
+        "{error}"
+    );
+    let alias = "[aliases]\nold = \"kling-v16\"\n";
+    let error = read(alias).expect_err("no such model").to_string();
+    assert!(
+        error.contains("the alias \"old\"") && error.contains("did you mean \"kling-v1-6\""),
         "{error}"
     );
     let error = read("[server]\ntls_cert = \"a.pem\"\n")
@@ -172,7 +198,7 @@ fn every_setting_has_a_variable_that_wins_over_the_file() {
         ("FRAMEWRIGHT_LISTEN", "127.0.0.1:1"),
         ("FRAMEWRIGHT_WEBHOOKS_PER_RECEIVER", "20"),
         ("FRAMEWRIGHT_OUTBOUND_ALLOW", "10.0.0.0/8, 192.0.2.1"),
-        ("FRAMEWRIGHT_ALIASES", "{ old = \"new\" }"),
+        ("FRAMEWRIGHT_ALIASES", "{ old = \"kling-v1-6\" }"),
         (
             "FRAMEWRIGHT_PROVIDER",
             "[{ name = \"p\", kind = \"preview\" }]",
@@ -186,7 +212,7 @@ fn every_setting_has_a_variable_that_wins_over_the_file() {
     assert_eq!(config.server.listen.port(), 1);
     assert_eq!(config.webhooks.per_receiver, 20);
     assert_eq!(config.outbound.allow.len(), 2);
-    assert_eq!(config.aliases["old"], "new");
+    assert_eq!(config.aliases["old"], "kling-v1-6");
     assert_eq!(config.provider[0].kind, "preview");
     assert_eq!(loaded.ignored_variables, ["FRAMEWRIGHT_SERVICE_HOST"]);
 }

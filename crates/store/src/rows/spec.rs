@@ -3,9 +3,10 @@
 
 use std::borrow::Cow;
 
+use framewright_core::attempt::UpstreamJob;
 use framewright_core::id::TaskId;
 use framewright_core::spec::{
-    Aspect, InputUrl, Mode, Motion, Parent, ResultShape, Role, Spec, TaskType, Tier,
+    Aspect, InputUrl, Made, Mode, Motion, Parent, ResultShape, Role, Spec, TaskType, Tier,
 };
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,8 @@ pub(crate) struct SpecCell<'a> {
     inputs: Vec<InputCell<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     parent: Option<(Cow<'a, str>, u8)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made: Option<MadeCell<'a>>,
     slots: u8,
     shape: ShapeCell,
 }
@@ -45,6 +48,18 @@ struct InputCell<'a> {
     role: Cow<'a, str>,
     field: Cow<'a, str>,
     url: Cow<'a, str>,
+}
+
+/// How the parent came to be; only where there is one.
+#[derive(Serialize, Deserialize)]
+struct MadeCell<'a> {
+    provider: Cow<'a, str>,
+    key: Cow<'a, str>,
+    origin: Cow<'a, str>,
+    job: Cow<'a, str>,
+    index: u8,
+    joined: bool,
+    ms: i64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -94,6 +109,11 @@ impl<'a> From<&'a Spec> for SpecCell<'a> {
                 .parent
                 .as_ref()
                 .map(|parent| (parent.task.as_str().into(), parent.position)),
+            made: spec
+                .parent
+                .as_ref()
+                .and_then(|parent| parent.made.as_ref())
+                .map(MadeCell::from),
             slots: spec.slots,
             shape: match spec.shape {
                 ResultShape::One => ShapeCell::One,
@@ -113,9 +133,38 @@ impl<'a> From<&'a InputUrl> for InputCell<'a> {
     }
 }
 
+impl<'a> From<&'a Made> for MadeCell<'a> {
+    fn from(made: &'a Made) -> Self {
+        Self {
+            provider: made.provider.as_str().into(),
+            key: made.key_name.as_str().into(),
+            origin: made.origin.as_str().into(),
+            job: made.job.0.as_str().into(),
+            index: made.job_index,
+            joined: made.joined,
+            ms: made.duration_ms,
+        }
+    }
+}
+
+impl MadeCell<'_> {
+    fn into_made(self) -> Made {
+        Made {
+            provider: self.provider.into_owned(),
+            key_name: self.key.into_owned(),
+            origin: self.origin.into_owned(),
+            job: UpstreamJob(self.job.into_owned()),
+            job_index: self.index,
+            joined: self.joined,
+            duration_ms: self.ms,
+        }
+    }
+}
+
 impl SpecCell<'_> {
     /// The spec, or what in it is no word of its list.
     pub(crate) fn into_spec(self) -> Result<Spec, &'static str> {
+        let made = self.made.map(MadeCell::into_made);
         Ok(Spec {
             task_type: TaskType::new(self.task_type),
             mode: Mode::from_word(&self.mode).ok_or("an unknown mode")?,
@@ -143,6 +192,7 @@ impl SpecCell<'_> {
             parent: self.parent.map(|(task, position)| Parent {
                 task: TaskId::stored(task),
                 position,
+                made,
             }),
             slots: self.slots,
             shape: match self.shape {
@@ -167,9 +217,10 @@ impl InputCell<'_> {
 mod tests {
     use super::SpecCell;
     use crate::rows::to_json;
+    use framewright_core::attempt::UpstreamJob;
     use framewright_core::id::TaskId;
     use framewright_core::spec::{
-        Aspect, InputUrl, Mode, Motion, Parent, ResultShape, Role, Spec, TaskType, Tier,
+        Aspect, InputUrl, Made, Mode, Motion, Parent, ResultShape, Role, Spec, TaskType, Tier,
     };
 
     fn full() -> Spec {
@@ -197,6 +248,15 @@ mod tests {
             parent: Some(Parent {
                 task: TaskId::stored("p"),
                 position: 2,
+                made: Some(Made {
+                    provider: "fal".into(),
+                    key_name: "main".into(),
+                    origin: "https://queue.fal.run".into(),
+                    job: UpstreamJob("a/b".into()),
+                    job_index: 1,
+                    joined: true,
+                    duration_ms: 9_000,
+                }),
             }),
             slots: 4,
             shape: ResultShape::Many,

@@ -151,6 +151,7 @@ async fn an_open_child_keeps_its_parent_and_then_the_blob_they_share() {
     world.pass(6 * DAY);
     let mut child = world.task();
     child.spec.parent = Some(Parent {
+        made: None,
         task: parent.work.task.id.clone(),
         position: 1,
     });

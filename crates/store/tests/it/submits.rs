@@ -239,6 +239,7 @@ async fn an_extend_needs_its_parent_finished_there_and_ones_own() {
         let mut task = task_of(account, world.now());
         task.spec.mode = Mode::Extend;
         task.spec.parent = Some(Parent {
+            made: None,
             task: parent.clone(),
             position,
         });
