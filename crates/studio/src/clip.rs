@@ -9,7 +9,7 @@ use mp4_atom::Avcc;
 
 use crate::audio;
 use crate::decode::Limits;
-use crate::encode::{AccessUnit, Encoder, ParameterSets};
+use crate::encode::{AccessUnit, Encoder, ParameterSets, Quality};
 use crate::error::StudioError;
 use crate::frame::{Frame, Shot, Size};
 use crate::join::Parent;
@@ -43,6 +43,8 @@ pub struct Labels {
     pub title: Option<String>,
     /// Stands beside the fixed note that this is a preview made without a model.
     pub comment: Option<String>,
+    /// The file joins two clips of others: the note says that instead.
+    pub joined: bool,
 }
 
 /// Paints `plan.frames` frames of `shot` and writes them to `out`, which appears whole or not at
@@ -60,12 +62,23 @@ pub fn write(
     out: &Path,
     progress: &mut dyn FnMut(u32, u32) -> ControlFlow<()>,
 ) -> Result<ClipInfo, StudioError> {
+    write_as(plan, Quality::Drawn, shot, out, progress)
+}
+
+/// As [`write`], at a quality.
+pub(crate) fn write_as(
+    plan: &ClipPlan,
+    quality: Quality,
+    shot: &mut dyn Shot,
+    out: &Path,
+    progress: &mut dyn FnMut(u32, u32) -> ControlFlow<()>,
+) -> Result<ClipInfo, StudioError> {
     check(plan)?;
     let parent = plan
         .after
         .as_ref()
         .map(|path| Parent::open(path, plan.size, plan.fps));
-    let mut track = Track::new(plan, parent.transpose()?)?;
+    let mut track = Track::new(plan, quality, parent.transpose()?)?;
     let part = Part::create(out)?;
     let mut writer = track.start(plan, part.file()?)?;
     if let Some(parent) = &mut track.parent {
@@ -109,13 +122,13 @@ struct Track {
 }
 
 impl Track {
-    fn new(plan: &ClipPlan, parent: Option<Parent>) -> Result<Self, StudioError> {
+    fn new(plan: &ClipPlan, quality: Quality, parent: Option<Parent>) -> Result<Self, StudioError> {
         let size = parent.as_ref().map_or(plan.size, Parent::coded_size);
         let timescale = parent
             .as_ref()
             .map_or(plan.fps * TICKS_PER_FRAME, Parent::timescale);
         Ok(Self {
-            encoder: Encoder::new(size, plan.fps)?,
+            encoder: Encoder::new(size, plan.fps, quality)?,
             rotation: parent.as_ref().map_or(0, Parent::rotation),
             offset: parent.as_ref().map_or(0, Parent::offset),
             duration: timescale / plan.fps,
@@ -197,13 +210,13 @@ fn parameter_sets(encoder: &Encoder) -> Result<&ParameterSets, StudioError> {
 }
 
 /// The file under its working name; removed unless published.
-struct Part {
+pub(crate) struct Part {
     path: PathBuf,
     published: bool,
 }
 
 impl Part {
-    fn create(out: &Path) -> Result<Self, StudioError> {
+    pub fn create(out: &Path) -> Result<Self, StudioError> {
         let mut name = out.as_os_str().to_owned();
         name.push(".part");
         Ok(Self {
@@ -212,12 +225,12 @@ impl Part {
         })
     }
 
-    fn file(&self) -> Result<File, StudioError> {
+    pub fn file(&self) -> Result<File, StudioError> {
         File::create(&self.path).map_err(StudioError::io("create the clip"))
     }
 
     /// Makes the file durable and gives it its name.
-    fn publish(mut self, file: &File, out: &Path) -> Result<(), StudioError> {
+    pub fn publish(mut self, file: &File, out: &Path) -> Result<(), StudioError> {
         file.sync_all().map_err(StudioError::io("sync the clip"))?;
         std::fs::rename(&self.path, out).map_err(StudioError::io("rename the clip"))?;
         self.published = true;

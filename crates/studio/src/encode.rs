@@ -16,8 +16,23 @@ use crate::error::StudioError;
 use crate::frame::{Frame, Size};
 use crate::nal;
 
-/// The quantiser of every frame. 26 keeps gradients smooth in type and sky; at 30 skies band.
-const QUANTISER: u8 = 26;
+/// How finely frames are quantised. The parameter sets are the same for both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quality {
+    /// For what we draw: keeps gradients smooth in type and sky (at 30 skies band).
+    Drawn,
+    /// For what was encoded before, so that the second time does not show.
+    Again,
+}
+
+impl Quality {
+    fn quantiser(self) -> u8 {
+        match self {
+            Self::Drawn => 26,
+            Self::Again => 18,
+        }
+    }
+}
 
 /// Frames from one keyframe to the next: two seconds, so that a player seeks well and the end of a
 /// clip is decoded (to extend it) from at most two seconds before.
@@ -71,9 +86,10 @@ impl Encoder {
     /// # Errors
     /// [`StudioError::Impossible`] for a size that 4:2:0 or openh264 cannot hold (odd, under 16, over
     /// 3840 x 2160 in either orientation).
-    pub fn new(size: Size, fps: u32) -> Result<Self, StudioError> {
+    pub fn new(size: Size, fps: u32, quality: Quality) -> Result<Self, StudioError> {
         check_size(size)?;
-        let inner = OpenH264::with_api_config(OpenH264API::from_source(), config(size, fps))
+        let config = config(size, fps, quality.quantiser());
+        let inner = OpenH264::with_api_config(OpenH264API::from_source(), config)
             .map_err(StudioError::encode_video)?;
         Ok(Self {
             inner,
@@ -176,14 +192,14 @@ fn check_size(size: Size) -> Result<(), StudioError> {
     Ok(())
 }
 
-fn config(size: Size, fps: u32) -> EncoderConfig {
+fn config(size: Size, fps: u32, quantiser: u8) -> EncoderConfig {
     let (level, bit_rate) = level(size, fps);
     EncoderConfig::new()
         .usage_type(UsageType::CameraVideoRealTime)
         // `Off` ignores the quantiser; this mode sets it to the nearest the range has, and a range of
         // one value is constant quality. It keeps no books of bits and warns of nothing on stderr.
         .rate_control_mode(RateControlMode::Bufferbased)
-        .qp(QpRange::new(QUANTISER, QUANTISER))
+        .qp(QpRange::new(quantiser, quantiser))
         .bitrate(BitRate::from_bps(bit_rate))
         .skip_frames(false)
         .max_frame_rate(FrameRate::from_hz(fps as f32))
@@ -269,7 +285,7 @@ mod tests {
             width: 32,
             height: 32,
         };
-        let mut encoder = Encoder::new(size, 24).expect("a size that H.264 holds");
+        let mut encoder = Encoder::new(size, 24, Quality::Drawn).expect("a size that H.264 holds");
         let mut frame = Frame::black(size);
         frame.v.pop();
         assert!(matches!(
@@ -284,7 +300,7 @@ mod tests {
             width: 32,
             height: 32,
         };
-        let mut encoder = Encoder::new(size, 24).expect("a size that H.264 holds");
+        let mut encoder = Encoder::new(size, 24, Quality::Drawn).expect("a size that H.264 holds");
         let mut frame = Frame::black(size);
         let keys: Vec<u8> = (0..100)
             .filter(|n| {
@@ -297,7 +313,7 @@ mod tests {
             .parameter_sets()
             .expect("a frame was encoded")
             .clone();
-        let mut other = Encoder::new(size, 24).expect("a size that H.264 holds");
+        let mut other = Encoder::new(size, 24, Quality::Again).expect("a size that H.264 holds");
         other.push(&frame).expect("a frame");
         assert_eq!(other.parameter_sets(), Some(&sets));
     }

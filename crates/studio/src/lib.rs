@@ -29,6 +29,8 @@ pub mod rng;
 #[cfg(test)]
 mod sample;
 pub mod scene;
+pub mod splice;
+pub mod still;
 pub mod style;
 pub mod title;
 mod turn;

@@ -70,7 +70,7 @@ pub(super) fn index(
             .chain(sound)
             .collect(),
         udta: Some(Udta {
-            meta: Some(labels::shown()),
+            meta: Some(labels::shown(labels)),
             ..Udta::default()
         }),
         ..Moov::default()

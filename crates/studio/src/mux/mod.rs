@@ -96,7 +96,7 @@ impl Mp4Writer {
         let mut out = BufWriter::new(file);
         let mut head = Vec::new();
         encode(&boxes::brands(), &mut head)?;
-        encode(&labels::provenance(), &mut head)?;
+        encode(&labels::provenance(&labels), &mut head)?;
         let units = audio.as_ref().map_or(0, |a| a.units.len() as u64);
         let room = boxes::room(track.samples, units, &labels);
         let index_at = head.len() as u64;

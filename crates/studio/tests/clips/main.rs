@@ -4,5 +4,6 @@
 mod extend;
 mod hostile;
 mod read;
+mod splice;
 mod support;
 mod write;

@@ -87,6 +87,7 @@ fn a_clip_says_that_it_is_a_preview_and_no_models_work() {
     let out = dir.path().join("clip.mp4");
     let mut plan = plan(2);
     plan.labels = Labels {
+        joined: false,
         title: Some("a lake".into()),
         comment: Some("slot 2".into()),
     };
