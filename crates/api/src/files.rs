@@ -1,14 +1,18 @@
-//! `/files/…`: finished videos and uploads, by signed links. What is served is looked up by id, never
-//! by joining a path; its type is what our own probe found, never what somebody said.
+//! `/files/…`: finished videos, uploads, and inputs for upstreams, by signed links. What is served is
+//! looked up in the store, never by joining a path; its type is what our own probe found, never what
+//! somebody said.
 
 use std::ops::Range;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use framewright_core::clock::{DAY, Millis};
 use framewright_core::id::{AccountId, TaskId, UploadId};
-use framewright_store::BlobError;
+use framewright_store::{BlobError, LinkKeys};
 use futures_util::stream::BoxStream;
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
@@ -77,6 +81,43 @@ pub(crate) async fn upload(
         bytes: row.bytes,
         sha256: row.sha256,
         mime: row.mime,
+        disposition: "attachment".to_owned(),
+    };
+    serve(&app, &head, file).await
+}
+
+/// A link by which an upstream that takes nothing but URLs fetches an input of a task: good for 24 h
+/// from `now` (ms), as long as some task has the input. None for a name that no input has.
+#[must_use]
+pub fn input_link(links: &LinkKeys, base_url: &str, blob: &str, now: Millis) -> Option<String> {
+    let account = owner(blob)?;
+    let path = format!("/files/inputs/{}", URL_SAFE_NO_PAD.encode(blob));
+    Some(links.sign(base_url, &path, &account, now + DAY))
+}
+
+/// The account in whose part of storage a blob is. It need not be that of the task: a client may
+/// hand its link to another.
+fn owner(blob: &str) -> Option<AccountId> {
+    let (account, _) = blob.split_once('/')?;
+    Some(AccountId::stored(account))
+}
+
+pub(crate) async fn input(
+    State(app): State<App>,
+    InPath(name): InPath<String>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let (head, _) = request.into_parts();
+    let decoded = URL_SAFE_NO_PAD.decode(&name).map_err(|_| gone())?;
+    let blob = String::from_utf8(decoded).map_err(|_| gone())?;
+    let account = owner(&blob).ok_or_else(gone)?;
+    let found = app.store.input_of_blob(&blob).await?.ok_or_else(gone)?;
+    check(&app, &head, &format!("/files/inputs/{name}"), &account)?;
+    let file = Served {
+        blob: found.blob,
+        bytes: found.bytes,
+        sha256: found.sha256,
+        mime: found.mime,
         disposition: "attachment".to_owned(),
     };
     serve(&app, &head, file).await

@@ -22,6 +22,7 @@ mod tasks;
 pub mod v1;
 
 pub use error::Problem;
+pub use files::input_link;
 pub use parts::{
     ApiParts, ApiSettings, Callback, NoRoute, OnCallback, Opening, Price, Rate, Readiness, Route,
     Verdict,

@@ -225,6 +225,11 @@ fn uploads_and_files() -> Vec<Route> {
             "An uploaded file, by a signed link.",
             get(files::upload),
         ),
+        file(
+            "/files/inputs/{name}",
+            "An input of a task, for the provider that works on it, by a signed link of a day.",
+            get(files::input),
+        ),
     ]
 }
 

@@ -3,7 +3,7 @@
 
 use framewright_core::clock::Millis;
 use framewright_core::id::{AccountId, TaskId};
-use framewright_core::task::{Output, Task};
+use framewright_core::task::{Input, Output, Task};
 
 use crate::db::{Query, Stmt, Tx, TxError, Val, args};
 use crate::error::StoreError;
@@ -31,6 +31,14 @@ pub enum Deleted {
 
 /// Ids of one fetch-many.
 const MANY: usize = 20;
+
+/// Every task that has the input says the same of it: that is read from its bytes.
+const INPUT_OF_BLOB: &str = concat!(
+    "SELECT ",
+    media::input_columns!(),
+    " FROM inputs WHERE blob = $1 AND EXISTS (SELECT 1 FROM tasks t WHERE t.id = task \
+     AND t.deleted = 0 AND COALESCE(t.expires, $2 + 1) > $2) LIMIT 1"
+);
 
 impl Store {
     /// One task, unless it was deleted or has expired: what /fetch asks. One prepared read by primary
@@ -121,6 +129,17 @@ impl Store {
         .transpose()
     }
 
+    /// The input that is kept in this blob, as long as a task that is neither deleted nor expired has
+    /// it.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it cannot be read.
+    pub async fn input_of_blob(&self, blob: &str) -> Result<Option<Input>, StoreError> {
+        let row = self.row(INPUT_OF_BLOB, args![blob, self.now()]).await?;
+        row.map(|row| Ok(media::read_input(&mut Cells::of("inputs", row))?))
+            .transpose()
+    }
+
     /// Asks for the end of a task and returns it as it then stands. A terminal task is unchanged; the
     /// owner carries the wish out, and a task without one is due at once.
     ///
@@ -165,5 +184,16 @@ impl Store {
             Err(TxError::Unmet(_)) => Ok(Deleted::Unknown),
             Err(other) => Err(other.into_store_error()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::INPUT_OF_BLOB;
+    use crate::sqlite::plans::assert_indexed;
+
+    #[test]
+    fn an_input_is_found_without_reading_a_table_through() {
+        assert_indexed(INPUT_OF_BLOB, &["inputs", "t"], &["inputs_blob"]);
     }
 }

@@ -8,6 +8,7 @@ mod document;
 mod files;
 mod golden;
 mod idempotency;
+mod inputs;
 mod stage;
 mod tasks;
 mod uploads;

@@ -6,10 +6,13 @@ use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
 use anyhow::Context as _;
 use async_trait::async_trait;
 use framewright_api as api;
+use framewright_core::clock::Millis;
 use framewright_engine::{self as engine, EngineHandle, Metrics, OwnUrls, Render, Routes, Times};
 use framewright_outbound::{Outbound, OutboundConfig};
 use framewright_providers::{Context, InputFiles, Providers};
-use framewright_store::{Blobs, DirectoryFault, OpenError, OpenMode, Store, StoreOptions};
+use framewright_store::{
+    Blobs, DirectoryFault, LinkKeys, OpenError, OpenMode, Store, StoreOptions,
+};
 use futures_util::FutureExt as _;
 use rand::{RngCore, SeedableRng, rngs::StdRng};
 use tokio_util::sync::CancellationToken;
@@ -42,7 +45,11 @@ impl Ground {
         })?;
         let context = Context {
             outbound: outbound.clone(),
-            inputs: Arc::new(LocalInputs(blobs.clone())),
+            inputs: Arc::new(LocalInputs {
+                blobs: blobs.clone(),
+                links: store.links().clone(),
+                public_url: settings::public_url(config),
+            }),
             clock: Arc::clone(&options.clock),
             scratch: data.join("scratch"),
             public_url: settings::public_url(config),
@@ -196,12 +203,21 @@ async fn open_store(options: &AppOptions) -> anyhow::Result<Store> {
     })
 }
 
-/// Where the providers inside this process find the media of a task.
-struct LocalInputs(Blobs);
+/// Where providers find the media of a task: on this machine's disk, or by a link of ours.
+struct LocalInputs {
+    blobs: Blobs,
+    links: LinkKeys,
+    public_url: Option<String>,
+}
 
 #[async_trait]
 impl InputFiles for LocalInputs {
     async fn path(&self, blob: &str) -> io::Result<PathBuf> {
-        self.0.local_path(blob).await.map_err(io::Error::other)
+        let path = self.blobs.local_path(blob).await;
+        path.map_err(io::Error::other)
+    }
+
+    fn link(&self, blob: &str, now: Millis) -> Option<String> {
+        api::input_link(&self.links, self.public_url.as_deref()?, blob, now)
     }
 }
