@@ -95,7 +95,7 @@ async fn nothing_is_lost_bought_twice_or_left_unsaid_whatever_it_dies_of() {
             at_once: 8,
             small: false,
         },
-        life_ms: 1_500,
+        answers: 150..=1_000,
         seed: seed(),
         twin: None,
     })
@@ -119,7 +119,7 @@ async fn the_shipped_binary_and_its_preview_survive_as_well() {
             at_once: 2,
             small: true,
         },
-        life_ms: 4_000,
+        answers: 50..=800,
         seed: seed(),
         twin: None,
     })
@@ -139,7 +139,7 @@ async fn a_webhook_owed_outside_its_tx_is_caught() {
             at_once: 8,
             small: false,
         },
-        life_ms: 0,
+        answers: 1..=1,
         seed: seed(),
         twin: Some("webhook-outside-tx"),
     };

@@ -1,5 +1,5 @@
 //! One run: a server that lives many short lives under one load, each ended by an armed point or by
-//! `kill -9` at a random moment, and the history that all of them left.
+//! `kill -9` after a random amount of work, and the history that all of them left.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::http;
 use crate::receiver::Receiver;
 use framewright_doubles::till;
 
-/// An armed point must fire within this.
+/// An armed point must fire within this, and a random life must come to its end.
 const FIRES: Duration = Duration::from_secs(30);
 
 /// The end of everything once the faults have stopped.
@@ -32,7 +32,7 @@ const SETTLES: Duration = Duration::from_secs(90);
 pub enum Death {
     /// At this point (`K3`), at some hit of it.
     Point(&'static str),
-    /// `kill -9` after some hundred milliseconds.
+    /// `kill -9` when the clients have had some number of answers of this life.
     Random,
 }
 
@@ -46,8 +46,9 @@ pub struct Run<'a> {
     /// A point fires at a hit drawn from these.
     pub hits: std::ops::RangeInclusive<u64>,
     pub load: Load,
-    /// How long a random life lasts at most.
-    pub life_ms: u64,
+    /// A random life ends after a number of answers drawn from these: of work done, not of time, so
+    /// that a slow machine gets as far as a fast one.
+    pub answers: std::ops::RangeInclusive<u64>,
     pub seed: u64,
     /// The broken twin that the server is to be; none for the sound one.
     pub twin: Option<&'static str>,
@@ -146,7 +147,7 @@ impl Lives<'_> {
         let mut life = self.home.start(number, armed.as_deref()).await?;
         image(self.home, notes).await;
         self.gate.send_replace(Gate::Up);
-        let died = self.end(&mut life, armed.as_deref()).await;
+        let died = self.end(&mut life, armed.as_deref(), notes).await;
         self.gate.send_replace(Gate::Down);
         let how = died.with_context(|| format!("life {number} said:\n{}", life.last_words()))?;
         let store = gather::open_store(&self.home.data()).await?;
@@ -158,14 +159,18 @@ impl Lives<'_> {
         Ok(())
     }
 
-    async fn end(&mut self, life: &mut Life, armed: Option<&str>) -> anyhow::Result<String> {
+    async fn end(
+        &mut self,
+        life: &mut Life,
+        armed: Option<&str>,
+        notes: &Notes,
+    ) -> anyhow::Result<String> {
         let Some(armed) = armed else {
-            let ms = self
-                .rng
-                .random_range(self.run.life_ms / 4..=self.run.life_ms);
-            tokio::time::sleep(Duration::from_millis(ms)).await;
+            let answers = self.rng.random_range(self.run.answers.clone());
+            let answered = tokio::time::timeout(FIRES, notes.answered(answers)).await;
+            answered.with_context(|| format!("no {answers} answers within {FIRES:?}"))?;
             life.kill().await?;
-            return Ok(format!("killed after {ms} ms"));
+            return Ok(format!("killed after {answers} answers"));
         };
         life.death(FIRES).await?;
         match life.fired() {

@@ -54,6 +54,8 @@ pub struct Notes {
     http: Client,
     submits: Mutex<Vec<Submit>>,
     fetched: Mutex<BTreeMap<String, Vec<Vec<u8>>>>,
+    /// Answers that the clients have had, of every life.
+    answers: watch::Sender<u64>,
 }
 
 impl Notes {
@@ -67,7 +69,16 @@ impl Notes {
             http: http::client(),
             submits: Mutex::default(),
             fetched: Mutex::default(),
+            answers: watch::Sender::new(0),
         }
+    }
+
+    /// Ends when the clients have had so many more answers.
+    pub async fn answered(&self, more: u64) {
+        let mut answers = self.answers.subscribe();
+        let until = *answers.borrow_and_update() + more;
+        // It fails only without a sender, and the sender is ours.
+        let _ = answers.wait_for(|answers| *answers >= until).await;
     }
 
     #[must_use]
@@ -106,7 +117,9 @@ impl Notes {
             .await
             .ok()?;
         let status = answer.status();
-        Some((status, answer.bytes().await.ok()?.to_vec()))
+        let body = answer.bytes().await.ok()?.to_vec();
+        self.answers.send_modify(|answers| *answers += 1);
+        Some((status, body))
     }
 
     async fn submit(&self, index: usize, wish: &Wish) -> Told {
