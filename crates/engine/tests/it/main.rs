@@ -2,6 +2,7 @@
 //! that the test moves.
 
 mod clock;
+mod drain;
 mod inputs;
 mod origin;
 mod purchases;

@@ -13,8 +13,8 @@ use framewright_core::id::{AccountId, TaskId};
 use framewright_core::spec::{Mode, Spec, TaskType};
 use framewright_core::task::{Task, Webhook};
 use framewright_engine::{
-    Engine, EngineHandle, Hop, Metrics, OwnFile, OwnUrlError, OwnUrls, Parts, Routes, Rule,
-    Settings, Times,
+    Drained, Engine, EngineHandle, Hop, Metrics, OwnFile, OwnUrlError, OwnUrls, Parts, Routes,
+    Rule, Settings, Times,
 };
 use framewright_outbound::{Outbound, OutboundConfig};
 use framewright_providers::{Provider, Providers};
@@ -50,9 +50,10 @@ pub struct World {
 
 /// An engine in a runtime of its own, as a process has. Dropped, it ends where it stands, as by a
 /// kill.
-struct Process {
+pub struct Process {
     runtime: Option<Runtime>,
-    engine: EngineHandle,
+    /// None once it drains.
+    engine: Option<EngineHandle>,
 }
 
 impl Process {
@@ -68,8 +69,18 @@ impl Process {
         };
         Self {
             runtime: Some(runtime),
-            engine,
+            engine: Some(engine),
         }
+    }
+
+    pub fn engine(&self) -> &EngineHandle {
+        self.engine.as_ref().expect("it does not drain yet")
+    }
+
+    /// What SIGTERM does. Its runtime lives on: what was cut short still runs until this is dropped.
+    pub async fn drain(&mut self, grace: Millis) -> Drained {
+        let engine = self.engine.take().expect("drained once");
+        engine.drain(grace).await
     }
 
     /// Returns when nothing of it runs any more.
@@ -133,7 +144,8 @@ impl World {
         world
     }
 
-    fn start(&mut self) {
+    /// Starts an engine where none runs.
+    pub fn start(&mut self) {
         self.running = Some(Process::start(self.parts()));
     }
 
@@ -186,7 +198,12 @@ impl World {
     }
 
     pub fn engine(&self) -> &EngineHandle {
-        &self.running.as_ref().expect("an engine runs").engine
+        self.running.as_ref().expect("an engine runs").engine()
+    }
+
+    /// Takes the engine out, to be drained.
+    pub fn leaving(&mut self) -> Process {
+        self.running.take().expect("an engine runs")
     }
 
     /// Kills the engine and starts another process over the same directory.
@@ -253,7 +270,9 @@ impl World {
         let Submitted::New(id) = self.store.submit(new).await.expect("taken in") else {
             panic!("nothing is replayed here");
         };
-        self.engine().hurry();
+        if let Some(process) = &self.running {
+            process.engine().hurry();
+        }
         id
     }
 
