@@ -95,8 +95,10 @@ impl Values {
         }
     }
 
-    /// The same text for two requests that mean the same, however they were written: what the
-    /// idempotency hash is taken over.
+    /// The same text for two requests that say the same, whatever their order, white space and
+    /// spelling: what the idempotency hash is taken over. A default that is written out counts as
+    /// said: defaults and aliases are the server's, and a replay must find its task although they
+    /// have changed since.
     #[must_use]
     pub fn canonical(&self) -> String {
         let mut text = String::new();

@@ -47,6 +47,14 @@ async fn another_request_with_the_key_is_a_conflict_and_another_endpoint_is_not(
 }
 
 #[tokio::test]
+async fn a_default_written_out_is_another_request() {
+    let stage = Stage::new().await;
+    submit(&stage, "k", &kling(&json!({}))).await;
+    let written_out = submit(&stage, "k", &kling(&json!({ "duration": 5 }))).await;
+    assert_eq!(written_out.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
 async fn a_replay_is_answered_after_the_end_and_when_the_parent_is_gone() {
     let stage = Stage::new().await;
     let parent = stage.submit("/imagine-video", &imagine()).await;
