@@ -1,5 +1,7 @@
-//! The one thread that writes. Whatever waits is taken as a group: each Tx in a savepoint of its
-//! own, one COMMIT and so one fsync for all of them. Knows no table and decides nothing.
+//! The one thread that writes. Whatever waits is taken as a group, with one COMMIT and so one fsync
+//! for all of it. A group is written without savepoints first, since nearly every Tx goes through;
+//! where one does not, the group begins again with each Tx in a savepoint of its own, so that the
+//! refused one alone is undone. Knows no table and decides nothing.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -105,11 +107,16 @@ impl Writer {
 
 /// What went wrong with a whole group.
 enum GroupFault {
+    /// A Tx was refused that stood in no savepoint: its neighbours are to be written without it.
+    Mixed,
     /// Nothing of it was written.
     NotWritten(StoreError),
     /// The COMMIT failed.
     Unknown(Arc<str>),
 }
+
+/// How one Tx of a group is written.
+type WriteOne = fn(&WriterThread, &Tx) -> Result<Outcome, GroupFault>;
 
 struct WriterThread {
     connection: Connection,
@@ -136,24 +143,29 @@ impl WriterThread {
 
     /// Writes a group; the outcomes stand in the order of the Tx.
     fn write_group(&self, txs: &[Tx]) -> Vec<Outcome> {
-        match self.try_group(txs) {
-            Ok(outcomes) => outcomes,
-            Err(fault) => {
-                // Where SQLite has rolled back by itself this fails, and that is what was wanted.
-                drop(self.execute("ROLLBACK"));
-                txs.iter().map(|_| Err(fault.verdict())).collect()
-            }
+        let mut tried = self.try_group(txs, Self::bare);
+        if let Err(GroupFault::Mixed) = tried {
+            tried = self.try_group(txs, Self::guarded);
         }
+        tried.unwrap_or_else(|fault| txs.iter().map(|_| Err(fault.verdict())).collect())
     }
 
-    fn try_group(&self, txs: &[Tx]) -> Result<Vec<Outcome>, GroupFault> {
+    /// One way to write a group; nothing of it is left where that fails.
+    fn try_group(&self, txs: &[Tx], one: WriteOne) -> Result<Vec<Outcome>, GroupFault> {
+        self.in_transaction(txs, one).inspect_err(|_| {
+            // Where SQLite has rolled back by itself this fails, and that is what was wanted.
+            drop(self.execute("ROLLBACK"));
+        })
+    }
+
+    fn in_transaction(&self, txs: &[Tx], one: WriteOne) -> Result<Vec<Outcome>, GroupFault> {
         self.execute("BEGIN IMMEDIATE")
             .map_err(|error| self.not_written(&error))?;
         let mut outcomes = Vec::with_capacity(txs.len());
         let mut rows = 0;
         for tx in txs {
             let before = self.connection.total_changes();
-            let outcome = self.one(tx)?;
+            let outcome = one(self, tx)?;
             if outcome.is_ok() {
                 rows += self.connection.total_changes() - before;
             }
@@ -175,9 +187,20 @@ impl WriterThread {
         add(&self.counters.rows, rows);
     }
 
+    /// One Tx of a group in which all are expected to go through.
+    fn bare(&self, tx: &Tx) -> Result<Outcome, GroupFault> {
+        match self.statements(tx) {
+            Ok(done) => Ok(Ok(done)),
+            Err(Refusal::Sqlite(error)) if self.is_everybodys(&error) => {
+                Err(self.not_written(&error))
+            }
+            Err(_) => Err(GroupFault::Mixed),
+        }
+    }
+
     /// One Tx in its savepoint: what is wrong with it is its own trouble, what is wrong with the
     /// disk is everybody's.
-    fn one(&self, tx: &Tx) -> Result<Outcome, GroupFault> {
+    fn guarded(&self, tx: &Tx) -> Result<Outcome, GroupFault> {
         let fault = |error: rusqlite::Error| self.not_written(&error);
         self.execute("SAVEPOINT tx").map_err(fault)?;
         match self.statements(tx) {
@@ -189,7 +212,7 @@ impl WriterThread {
                 self.undo().map_err(fault)?;
                 Ok(Err(TxError::Unmet(name)))
             }
-            Err(Refusal::Sqlite(error)) if self.connection.is_autocommit() || is_disk(&error) => {
+            Err(Refusal::Sqlite(error)) if self.is_everybodys(&error) => {
                 Err(self.not_written(&error))
             }
             Err(Refusal::Sqlite(error)) => {
@@ -211,6 +234,11 @@ impl WriterThread {
             }
         }
         Ok(all)
+    }
+
+    /// Whether an error ended the transaction itself or comes from below SQL.
+    fn is_everybodys(&self, error: &rusqlite::Error) -> bool {
+        self.connection.is_autocommit() || is_disk(error)
     }
 
     fn undo(&self) -> rusqlite::Result<()> {
@@ -265,6 +293,8 @@ impl GroupFault {
     fn verdict(&self) -> TxError {
         match self {
             Self::NotWritten(error) => TxError::Failed(error.clone()),
+            // Nothing of it is written. Of no group in the end: with savepoints none is mixed.
+            Self::Mixed => TxError::Failed(StoreError::Busy),
             Self::Unknown(detail) => TxError::Unknown(Arc::clone(detail)),
         }
     }
