@@ -13,6 +13,7 @@ use std::{
 use framewright_core::clock::{Clock, Millis};
 use framewright_engine::Timer;
 use framewright_outbound::{Answer, CallLimits, Origin, Request};
+use framewright_providers::Registry;
 use framewright_server::{
     app::{App, AppOptions},
     clock::SystemClock,
@@ -20,7 +21,10 @@ use framewright_server::{
 };
 use framewright_store::{Filter, NewKey, Scopes};
 use futures_util::{FutureExt as _, future::BoxFuture};
-use http::{HeaderValue, header::AUTHORIZATION};
+use http::{
+    HeaderValue,
+    header::{AUTHORIZATION, CONTENT_TYPE},
+};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -98,6 +102,11 @@ impl TestApp {
 
     /// A sandbox whose configuration `change` has changed.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::of(Registry::shipped(), change).await
+    }
+
+    /// As [`Self::with`], of these kinds of providers.
+    pub async fn of(registry: Registry, change: impl FnOnce(&mut Config)) -> Self {
         let data = tempfile::tempdir().expect("a directory");
         let overrides = Overrides {
             data: Some(data.path().join("data")),
@@ -111,6 +120,7 @@ impl TestApp {
         let time = PushedTime::new();
         let app = App::start(AppOptions {
             sandbox: true,
+            registry,
             clock: Arc::<PushedTime>::clone(&time),
             timer: Arc::new(PushedTimer(Arc::clone(&time))),
             ..AppOptions::new(config)
@@ -179,22 +189,41 @@ impl TestApp {
         answer["task_id"].as_str().expect("an id").to_owned()
     }
 
-    /// Waits for the end of a task; answers what /fetch says then.
-    pub async fn ended(&self, id: &str) -> Value {
+    /// Uploads a small picture and answers its link.
+    pub async fn upload_picture(&self) -> String {
+        let picture = include_bytes!("picture.png");
+        let head =
+            "--b\r\ncontent-disposition: form-data; name=\"image\"; filename=\"a.png\"\r\n\r\n";
+        let form = [head.as_bytes(), picture, b"\r\n--b--\r\n"].concat();
+        let mut request = Request::post_json("/upload", form);
+        let multipart = HeaderValue::from_static("multipart/form-data; boundary=b");
+        request.headers.insert(CONTENT_TYPE, multipart);
+        let answer = self.send(&self.base_url, request).await;
+        let answer: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        answer["imageURL"].as_str().expect("a link").to_owned()
+    }
+
+    /// What /fetch says once it is as wanted; looks whenever the engine has written.
+    pub async fn fetched(&self, id: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let mut written = self.app().engine().written();
         let following = async {
             loop {
                 written.borrow_and_update();
                 let (_, task) = self.post("/fetch", &json!({ "task_id": id })).await;
-                if task["status"] != "processing" {
+                if wanted(&task) {
                     return task;
                 }
                 written.changed().await.expect("the engine runs");
             }
         };
-        tokio::time::timeout(PATIENCE, following)
+        let found = tokio::time::timeout(PATIENCE, following).await;
+        found.expect("it comes to that")
+    }
+
+    /// Waits for the end of a task; answers what /fetch says then.
+    pub async fn ended(&self, id: &str) -> Value {
+        self.fetched(id, |task| task["status"] != "processing")
             .await
-            .expect("the task ends")
     }
 
     /// Stops the server and answers whether it gave everything back.

@@ -8,4 +8,6 @@
 mod app;
 mod listener;
 mod process;
+mod progress;
+mod quarantine;
 mod whole;

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 const BINARY: &str = env!("CARGO_BIN_EXE_framewright");
 
 /// A `serve` that has said where it listens; killed with the test.
-struct Serving {
+pub struct Serving {
     child: Child,
     stderr: BufReader<ChildStderr>,
     /// What it has logged so far.
@@ -23,7 +23,7 @@ struct Serving {
     address: SocketAddr,
 }
 
-fn command(data: &Path) -> Command {
+pub fn command(data: &Path) -> Command {
     let mut command = Command::new(BINARY);
     command
         .env_clear()
@@ -37,7 +37,7 @@ fn command(data: &Path) -> Command {
 }
 
 impl Serving {
-    fn start(command: &mut Command) -> Self {
+    pub fn start(command: &mut Command) -> Self {
         let mut child = command.spawn().expect("the binary starts");
         let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
         let mut log = String::new();
@@ -63,7 +63,7 @@ impl Serving {
         Self::start(command(data).arg("serve"))
     }
 
-    fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         let status = Command::new("kill")
             .args([name, &id])
@@ -73,14 +73,14 @@ impl Serving {
     }
 
     /// Its exit code and everything it said.
-    fn end(mut self) -> (Option<i32>, String) {
+    pub fn end(mut self) -> (Option<i32>, String) {
         let mut log = std::mem::take(&mut self.log);
         self.stderr.read_to_string(&mut log).expect("text");
         (self.child.wait().expect("it ends").code(), log)
     }
 
     /// The status line of a request.
-    fn ask(&self, request: &str) -> String {
+    pub fn ask(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(self.address).expect("connected");
         stream.write_all(request.as_bytes()).expect("written");
         let mut answer = String::new();
@@ -105,7 +105,7 @@ impl Drop for Serving {
     }
 }
 
-fn data() -> TempDir {
+pub fn data() -> TempDir {
     tempfile::tempdir().expect("a directory")
 }
 

@@ -7,7 +7,7 @@ use framewright_core::clock::DAY;
 use framewright_engine::Drained;
 use framewright_outbound::Request;
 use framewright_server::listener::{Listener, Options};
-use http::header::{CONTENT_TYPE, ETAG, RANGE};
+use http::header::{ETAG, RANGE};
 use http::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -103,15 +103,7 @@ async fn after_its_retention_a_task_is_as_unknown_as_any() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_is_read_from_storage_whatever_host_its_link_names() {
     let app = TestApp::start().await;
-    let picture = include_bytes!("picture.png");
-    let head = "--b\r\ncontent-disposition: form-data; name=\"image\"; filename=\"a.png\"\r\n\r\n";
-    let form = [head.as_bytes(), picture, b"\r\n--b--\r\n"].concat();
-    let mut request = Request::post_json("/upload", form);
-    let multipart = HeaderValue::from_static("multipart/form-data; boundary=b");
-    request.headers.insert(CONTENT_TYPE, multipart);
-    let answer = app.send(&app.base_url, request).await;
-    let answer: Value = serde_json::from_slice(&answer.body).expect("JSON");
-    let link = answer["imageURL"].as_str().expect("a link");
+    let link = app.upload_picture().await;
     // No such host: if it were dialled the task would fail.
     let elsewhere = link.replace(&app.base_url, "https://framewright.invalid");
     let mut body = short();
