@@ -48,6 +48,7 @@
 
 pub mod callback;
 mod control;
+mod dashscope;
 pub mod double;
 pub mod film;
 mod front;

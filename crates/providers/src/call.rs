@@ -90,7 +90,10 @@ pub fn credential(scheme: &str, key: &ProviderKey) -> HeaderValue {
 /// An id of the vendor's as one segment of a path: whatever it is, it cannot lead elsewhere.
 #[must_use]
 pub fn segment(id: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_~:@".contains(&byte);
+    let steps = id.bytes().all(|byte| byte == b'.');
+    let plain = |byte: u8| {
+        byte.is_ascii_alphanumeric() || b"-_~:@".contains(&byte) || (byte == b'.' && !steps)
+    };
     let escaped = id.bytes().map(|byte| match plain(byte) {
         true => char::from(byte).to_string(),
         false => format!("%{byte:02X}"),
@@ -213,6 +216,7 @@ mod tests {
     #[test]
     fn an_id_stays_within_its_segment() {
         assert_eq!(segment("17f20503-6c24"), "17f20503-6c24");
-        assert_eq!(segment("../a?b#c%"), "%2E%2E%2Fa%3Fb%23c%25");
+        assert_eq!(segment("../a?b#c%"), "..%2Fa%3Fb%23c%25");
+        assert_eq!(segment(".."), "%2E%2E");
     }
 }

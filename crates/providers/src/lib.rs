@@ -2,8 +2,10 @@
 //! bodies or know that a store exists: they turn an order into one request, and an answer into what
 //! it means. When to ask, and what follows, is the engine's business.
 
+pub mod aspect;
 pub mod call;
 pub mod draft;
+pub mod limits;
 pub mod models;
 pub mod multipart;
 pub mod preview;
@@ -12,6 +14,7 @@ pub mod registry;
 pub mod runway;
 pub mod takes;
 pub mod upstream;
+pub mod wan;
 
 pub use provider::{
     Found, Inbound, Observation, Order, Pace, ParentJob, Plan, PollError, PrepareError, Prepared,

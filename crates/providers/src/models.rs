@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use framewright_core::spec::Mode;
 
-use crate::provider::Wanted;
+use crate::provider::{Unsupported, Wanted};
+use crate::takes::unsupported;
 
 /// One line of an adapter's table: the wanted model, `*` for any; the mode, none for all; the
 /// vendor's model.
@@ -48,6 +49,19 @@ impl Models {
             .get(&format!("{model}/{}", mode.word()))
             .or_else(|| self.own.get(model));
         own.cloned().or_else(|| self.usual(model, mode))
+    }
+
+    /// The same, or the sentence for the client.
+    ///
+    /// # Errors
+    /// [`Unsupported`] where no table names one.
+    pub fn chosen(&self, wanted: &Wanted<'_>) -> Result<String, Unsupported> {
+        self.choose(wanted).ok_or_else(|| {
+            unsupported(format!(
+                "model {} is not made by any model of the provider",
+                wanted.spec.model
+            ))
+        })
     }
 
     fn usual(&self, model: &str, mode: Mode) -> Option<String> {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use framewright_core::attempt::{Class, Spend, UpstreamJob};
 use framewright_core::clock::Millis;
-use framewright_core::failure::Failure;
+use framewright_core::failure::{Failure, FailureCode};
 use framewright_core::spec::Spec;
 use framewright_core::task::Input;
 use framewright_core::work::Progress;
@@ -207,6 +207,13 @@ pub enum PrepareError {
     /// It never will, here.
     #[error("prepare the request: {}", .0.detail)]
     Never(Failure),
+}
+
+/// What cannot be made is not made by asking again.
+impl From<Unsupported> for PrepareError {
+    fn from(refusal: Unsupported) -> Self {
+        Self::Never(Failure::new(FailureCode::Rejected, refusal.public))
+    }
 }
 
 /// What a submit sends.

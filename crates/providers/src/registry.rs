@@ -84,6 +84,7 @@ impl Registry {
         Self::empty()
             .with("preview", crate::preview::make)
             .with("runway", crate::runway::make)
+            .with("wan", crate::wan::make)
     }
 
     /// Adds a kind, or replaces the one of that word.

@@ -3,7 +3,6 @@
 //! is never sent again. Progress is its own; it calls nobody back.
 
 mod answers;
-mod frame;
 mod models;
 mod order;
 #[cfg(test)]
@@ -14,7 +13,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use framewright_core::attempt::{Class, UpstreamJob};
-use framewright_core::failure::{Failure, FailureCode};
 use framewright_core::spec::{Mode, Role};
 use framewright_core::task::Input;
 use framewright_outbound::Request;
@@ -25,6 +23,7 @@ use serde_json::Value;
 
 use self::models::{LINES, Model};
 use self::order::{Flip, Placed};
+use crate::aspect::shape;
 use crate::call::{credential, poll_refused, segment};
 use crate::draft::{Draft, data_uri};
 use crate::models::Models;
@@ -33,7 +32,7 @@ use crate::provider::{
     Sending, SubmitError, Taken, Unsupported, Wanted,
 };
 use crate::registry::{Context, SettingsError};
-use crate::takes::unsupported;
+use crate::takes::{unknown_model, unsupported};
 use crate::upstream::{Upstream, Usual};
 
 const USUAL: Usual = Usual {
@@ -122,16 +121,16 @@ impl Provider for Runway {
         key: &ProviderKey,
     ) -> Result<Prepared, PrepareError> {
         let model = Model::named(order.upstream_model);
-        let model = model.ok_or_else(|| never(unknown_model(order.upstream_model)))?;
+        let model = model.ok_or_else(|| unknown_model(order.upstream_model))?;
         let mut placed = Vec::with_capacity(order.inputs.len());
         for input in order.inputs {
             placed.push(Placed {
                 role: input.role,
-                shape: frame::shape(input.width, input.height),
+                shape: shape(input.width, input.height),
                 value: self.value(input, key).await?,
             });
         }
-        let body = order::body(order.spec, model, self.flip, &placed).map_err(never)?;
+        let body = order::body(order.spec, model, self.flip, &placed)?;
         let path = self.upstream.path(endpoint(order.spec.mode));
         Ok(Draft::new(path, body).prepared())
     }
@@ -175,13 +174,7 @@ impl Provider for Runway {
 
 impl Runway {
     fn model(&self, wanted: &Wanted<'_>) -> Result<&'static Model, Unsupported> {
-        let name = self.upstream.models.choose(wanted);
-        let name = name.ok_or_else(|| {
-            unsupported(format!(
-                "model {} is not made here by any model of the provider",
-                wanted.spec.model
-            ))
-        })?;
+        let name = self.upstream.models.chosen(wanted)?;
         Model::named(&name).ok_or_else(|| unknown_model(&name))
     }
 
@@ -190,9 +183,8 @@ impl Runway {
     async fn value(&self, input: &Input, key: &ProviderKey) -> Result<Value, PrepareError> {
         let image = matches!(input.role, Role::Start | Role::End);
         if image && !IMAGES.contains(&input.mime.as_str()) {
-            return Err(never(unsupported(
-                "the provider reads images as JPEG, PNG or WEBP only",
-            )));
+            let why = "the provider reads images as JPEG, PNG or WEBP only";
+            return Err(unsupported(why).into());
         }
         match inline_length(input) <= DATA_URI_MAX {
             true => Ok(data_uri(input)),
@@ -232,14 +224,4 @@ fn signed(request: Request, key: &ProviderKey) -> Request {
         .header(version, is)
         .header(ACCEPT, HeaderValue::from_static("application/json"));
     request.header(AUTHORIZATION, credential("Bearer ", key))
-}
-
-fn unknown_model(name: &str) -> Unsupported {
-    unsupported(format!(
-        "the provider has no model {name} for this server's requests"
-    ))
-}
-
-fn never(refusal: Unsupported) -> PrepareError {
-    PrepareError::Never(Failure::new(FailureCode::Rejected, refusal.public))
 }

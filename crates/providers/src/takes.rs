@@ -86,18 +86,12 @@ pub fn unsupported(public: impl Into<String>) -> Unsupported {
     }
 }
 
-/// Refuses a prompt of more than `most` UTF-16 code units, which is how most vendors count.
-///
-/// # Errors
-/// [`Unsupported`] with both lengths.
-pub fn prompt_within(prompt: &str, most: usize, model: &str) -> Result<(), Unsupported> {
-    let units = prompt.encode_utf16().count();
-    match units > most {
-        true => Err(unsupported(format!(
-            "prompt is {units} characters long; {model} takes at most {most}"
-        ))),
-        false => Ok(()),
-    }
+/// The refusal of a model that the vendor may have and its adapter does not know.
+#[must_use]
+pub fn unknown_model(name: &str) -> Unsupported {
+    unsupported(format!(
+        "the provider has no model {name} for this server's requests"
+    ))
 }
 
 #[cfg(test)]
@@ -106,7 +100,7 @@ mod tests {
         Aspect, InputUrl, Mode, Motion, ResultShape, Role, Spec, TaskType, Tier,
     };
 
-    use super::{Takes, prompt_within};
+    use super::Takes;
 
     /// Everything that can be asked for.
     fn full() -> Spec {
@@ -230,12 +224,5 @@ mod tests {
             ..full()
         };
         assert_eq!(Takes::default().judge(&spec, "m"), Ok(()));
-    }
-
-    #[test]
-    fn a_prompt_is_counted_as_vendors_count_it() {
-        assert!(prompt_within(&"🦊".repeat(500), 1_000, "m").is_ok());
-        let refusal = prompt_within(&"🦊".repeat(501), 1_000, "m").expect_err("too long");
-        assert!(refusal.public.contains("1002"), "{refusal}");
     }
 }

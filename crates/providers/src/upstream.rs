@@ -2,14 +2,14 @@
 //! origin with their meaning for the purchase. Not a protocol: paths, bodies and codes are the
 //! adapter's.
 
+mod upload;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use framewright_core::clock::{Clock, HOUR, MINUTE, Millis, SECOND};
-use framewright_outbound::{Answer, Origin, Outbound, PostLimits, Posted, Request};
-use http::HeaderMap;
+use framewright_outbound::{Answer, Origin, Outbound, Request};
 use memchr::memmem;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -21,14 +21,13 @@ use crate::models::Models;
 use crate::provider::{Pace, PollError, ProviderKey, SubmitError};
 use crate::registry::{Context, InputFiles, SettingsError};
 
+pub use self::upload::extension;
+
 /// The name of a key that the config gives without one.
 const ONLY_KEY: &str = "default";
 
 /// Jobs in flight of a key whose limit neither config nor adapter names.
 const IN_FLIGHT: u32 = 4;
-
-/// The longest that the upload of one input may take.
-const HAND_OVER: Duration = Duration::from_secs(300);
 
 /// What an adapter says for all its instances; each can be set otherwise in the config.
 #[derive(Clone, Copy, Debug)]
@@ -210,25 +209,6 @@ impl Upstream {
         let answer = self.outbound.trusted().call(&self.origin, request).await;
         let answer = answer.map_err(|error| poll_lost(&error))?;
         Ok(self.without_secrets(answer))
-    }
-
-    /// Posts a file to a URL that the vendor named for it, with no credential of ours: the guarded
-    /// client judges the address as that of any URL from outside.
-    ///
-    /// # Errors
-    /// [`PollError::NoAnswer`] where there is no answer.
-    pub async fn hand_over(
-        &self,
-        url: &str,
-        headers: HeaderMap,
-        body: Bytes,
-    ) -> Result<Posted, PollError> {
-        let limits = PostLimits {
-            total: HAND_OVER,
-            ..PostLimits::default()
-        };
-        let posted = self.outbound.guarded().post(url, headers, body, &limits);
-        posted.await.map_err(|error| poll_lost(&error))
     }
 
     /// Some vendors repeat a key in what they say against it. What they say is stored, logged and in

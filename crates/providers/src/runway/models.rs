@@ -3,6 +3,7 @@
 
 use framewright_core::spec::Mode;
 
+use crate::limits::Seconds;
 use crate::models::Line;
 use crate::takes::Takes;
 
@@ -14,7 +15,8 @@ pub(super) struct Model {
     pub prompt_max: usize,
     /// Whether a prompt may be left out.
     pub wordless: bool,
-    pub seconds: Seconds,
+    /// None: no field, as long as the source.
+    pub seconds: Option<Seconds>,
     /// How the frame of a video from words is said; none where the model makes none.
     pub text: Option<Frame>,
     /// The same for a video from an image.
@@ -22,17 +24,6 @@ pub(super) struct Model {
     /// The field of the source video; none where the model takes none.
     pub video: Option<&'static str>,
     pub takes: Takes,
-}
-
-/// The values of `duration`.
-#[derive(Debug)]
-pub(super) enum Seconds {
-    /// No field: as long as the source.
-    AsTheSource,
-    OneOf(&'static [u32]),
-    Within(u32, u32),
-    /// The SDK names no bounds: the vendor judges.
-    Any,
 }
 
 /// How `ratio` is said. Lines are those of the short side, as our requests name a resolution.
@@ -127,7 +118,7 @@ pub(super) const MODELS: &[Model] = &[
         prompt_max: 1_000,
         wordless: true,
         // The type is a plain integer; 5 and 10 are what is known to work.
-        seconds: Seconds::OneOf(&[5, 10]),
+        seconds: Some(Seconds::OneOf(&[5, 10])),
         text: None,
         image: Some(GEN4),
         video: None,
@@ -137,7 +128,7 @@ pub(super) const MODELS: &[Model] = &[
         name: "gen4.5",
         prompt_max: 1_000,
         wordless: false,
-        seconds: Seconds::Within(2, 10),
+        seconds: Some(Seconds::Within(2, 10)),
         text: Some(Frame::Sizes(&[(720, "1280:720"), (720, "720:1280")])),
         image: Some(GEN4),
         video: None,
@@ -147,7 +138,7 @@ pub(super) const MODELS: &[Model] = &[
         name: "aleph2",
         prompt_max: 1_000,
         wordless: true,
-        seconds: Seconds::AsTheSource,
+        seconds: None,
         text: None,
         image: None,
         video: Some("videoUri"),
@@ -160,7 +151,7 @@ pub(super) const MODELS: &[Model] = &[
         name: "kling2.5_turbo_pro",
         prompt_max: usize::MAX,
         wordless: false,
-        seconds: Seconds::OneOf(&[5, 10]),
+        seconds: Some(Seconds::OneOf(&[5, 10])),
         text: Some(Frame::Sizes(&[
             (1080, "1920:1080"),
             (1080, "1440:1440"),
@@ -178,7 +169,7 @@ pub(super) const MODELS: &[Model] = &[
         name: "kling3.0_standard",
         prompt_max: usize::MAX,
         wordless: true,
-        seconds: Seconds::Any,
+        seconds: Some(Seconds::Any),
         text: Some(KLING_720),
         image: Some(Frame::OfTheImage(&[720])),
         video: None,
@@ -188,7 +179,7 @@ pub(super) const MODELS: &[Model] = &[
         name: "kling3.0_pro",
         prompt_max: usize::MAX,
         wordless: true,
-        seconds: Seconds::Any,
+        seconds: Some(Seconds::Any),
         text: Some(KLING_1080),
         image: Some(Frame::OfTheImage(&[1080])),
         video: None,
@@ -198,7 +189,7 @@ pub(super) const MODELS: &[Model] = &[
         name: "veo3.1",
         prompt_max: 1_000,
         wordless: true,
-        seconds: Seconds::OneOf(&[4, 6, 8]),
+        seconds: Some(Seconds::OneOf(&[4, 6, 8])),
         text: Some(VEO),
         image: Some(VEO),
         video: None,
@@ -208,7 +199,7 @@ pub(super) const MODELS: &[Model] = &[
         name: "veo3.1_fast",
         prompt_max: 1_000,
         wordless: true,
-        seconds: Seconds::OneOf(&[4, 6, 8]),
+        seconds: Some(Seconds::OneOf(&[4, 6, 8])),
         text: Some(VEO),
         image: Some(VEO),
         video: None,
@@ -218,7 +209,7 @@ pub(super) const MODELS: &[Model] = &[
         name: "wan3",
         prompt_max: usize::MAX,
         wordless: false,
-        seconds: Seconds::Any,
+        seconds: Some(Seconds::Any),
         text: Some(Frame::Sizes(&[
             (720, "1280:720"),
             (720, "1104:832"),

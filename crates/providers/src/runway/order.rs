@@ -6,10 +6,11 @@ use framewright_core::spec::{Aspect, Mode, Role, Spec};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::frame::{common_name, exact, nearest, shape};
-use super::models::{Frame, Model, Seconds, TARGET_ASPECTS};
+use super::models::{Frame, Model, TARGET_ASPECTS};
+use crate::aspect::{exact, nearest, none_of, shape};
+use crate::limits::{lines_among, prompt_within};
 use crate::provider::Unsupported;
-use crate::takes::{prompt_within, unsupported};
+use crate::takes::unsupported;
 
 /// What `flip` means here. Runway has no field for it and never had one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -39,7 +40,9 @@ pub(super) fn judge(spec: &Spec, model: &Model, flip: Flip) -> Result<(), Unsupp
             model.name
         )));
     }
-    seconds(spec, model)?;
+    if let Some(seconds) = &model.seconds {
+        seconds.judge(spec, model.name)?;
+    }
     media(spec)?;
     if spec.flip && flip == Flip::Refuse {
         return Err(unsupported(
@@ -55,31 +58,6 @@ fn what_from(mode: Mode) -> &'static str {
         Mode::Image => "an image",
         Mode::Video => "another video",
         Mode::Extend => "the end of another task's video",
-    }
-}
-
-fn seconds(spec: &Spec, model: &Model) -> Result<(), Unsupported> {
-    let asked = spec.duration_s;
-    let (fits, allowed) = match model.seconds {
-        Seconds::AsTheSource | Seconds::Any => return Ok(()),
-        Seconds::OneOf(all) => {
-            let words: Vec<_> = all.iter().map(ToString::to_string).collect();
-            (
-                all.contains(&asked),
-                format!("one of: {}", words.join(", ")),
-            )
-        }
-        Seconds::Within(least, most) => (
-            (least..=most).contains(&asked),
-            format!("from {least} to {most}"),
-        ),
-    };
-    match fits {
-        true => Ok(()),
-        false => Err(unsupported(format!(
-            "duration must be {allowed} with {}",
-            model.name
-        ))),
     }
 }
 
@@ -105,7 +83,7 @@ fn framing(
         let target = target(spec, model, turned, source)?;
         return Ok(target.map(|target| ("targetAspectRatio", target)));
     };
-    let lines = lines(spec, model, frame)?;
+    let lines = lines_among(spec, &frame.lines(), model.name)?;
     let ratio = match frame {
         Frame::Sizes(all) => {
             let fits =
@@ -119,28 +97,6 @@ fn framing(
         }
     };
     Ok(ratio.map(|ratio| ("ratio", ratio)))
-}
-
-/// The lines that were asked for, where the model has them.
-fn lines(spec: &Spec, model: &Model, frame: &Frame) -> Result<Option<u32>, Unsupported> {
-    let all = frame.lines();
-    match spec.lines {
-        Some(lines) if !all.contains(&lines) => {
-            let words: Vec<_> = all.iter().map(|lines| format!("{lines}P")).collect();
-            Err(unsupported(match words.is_empty() {
-                true => format!(
-                    "resolution cannot be chosen with {}; leave it out",
-                    model.name
-                ),
-                false => format!(
-                    "resolution must be one of: {} with {}",
-                    words.join(", "),
-                    model.name
-                ),
-            }))
-        }
-        asked => Ok(asked),
-    }
 }
 
 /// The size for the aspect ratio that was named, else the nearest to the source.
@@ -163,16 +119,7 @@ fn size(
             nearest(all(), if turned { 1.0 / shape } else { shape })
         }
     };
-    found.ok_or_else(|| aspects(sizes, model))
-}
-
-fn aspects(sizes: &[&str], model: &Model) -> Unsupported {
-    let names: Vec<_> = sizes.iter().map(|size| common_name(size)).collect();
-    unsupported(format!(
-        "aspect_ratio must be one of: {} with {}",
-        names.join(", "),
-        model.name
-    ))
+    found.ok_or_else(|| none_of(sizes, model.name))
 }
 
 fn upright(aspect: Aspect, turned: bool) -> Aspect {
@@ -219,7 +166,7 @@ fn target(
             let found = exact(all(), upright(aspect, turned));
             found
                 .map(Some)
-                .ok_or_else(|| aspects(TARGET_ASPECTS, model))
+                .ok_or_else(|| none_of(TARGET_ASPECTS, model.name))
         }
         (None, true) => Ok(nearest(all(), 1.0 / source.unwrap_or(1.0))),
         (None, false) => Ok(None),
@@ -264,7 +211,7 @@ pub(super) fn body(
     if let Some((field, frame)) = framing(spec, model, flip, source)? {
         put(field, json!(frame));
     }
-    if !matches!(model.seconds, Seconds::AsTheSource) {
+    if model.seconds.is_some() {
         put("duration", json!(spec.duration_s));
     }
     if let Some(negative) = &spec.negative_prompt {

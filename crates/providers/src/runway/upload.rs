@@ -1,16 +1,15 @@
 //! Media too large for the body: an upload slot from Runway, then a form to the storage it names
-//! (as the official SDK does). The `runway://` URI lives for 24 hours, longer than a task may wait.
+//! (as the official SDK does). The `runway://` URI lives for 24 hours, as long as a task may wait.
 
-use framewright_core::failure::{Failure, FailureCode};
 use framewright_core::task::Input;
-use framewright_outbound::{Answer, Request};
+use framewright_outbound::Request;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{Runway, signed};
-use crate::call::{DEFINITE, detail, poll_refused, unprepared};
-use crate::multipart::{FilePart, form};
-use crate::provider::{PollError, PrepareError, ProviderKey};
+use crate::call::{detail, unprepared};
+use crate::provider::{PrepareError, ProviderKey};
+use crate::upstream::extension;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -30,36 +29,11 @@ impl Runway {
     ) -> Result<String, PrepareError> {
         let filename = format!("{}.{}", input.role.word(), extension(&input.mime));
         let slot = self.slot(&filename, key).await?;
-        let path = self.upstream.inputs.path(&input.blob).await;
-        let path = path.map_err(|error| PrepareError::Later(error.to_string()))?;
-        let bytes = tokio::fs::read(path).await;
-        let bytes = bytes.map_err(|error| PrepareError::Later(error.to_string()))?;
         let fields = slot.fields.iter();
         let fields = fields.filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
-        let part = FilePart {
-            name: "file",
-            filename: &filename,
-            mime: &input.mime,
-            bytes: &bytes,
-            sha256: &input.sha256,
-        };
-        let (headers, body) = form(fields, &part);
-        let posted = self
-            .upstream
-            .hand_over(&slot.upload_url, headers, body)
-            .await;
-        let posted = posted.map_err(|error| unprepared(&error))?;
-        match posted.status {
-            status if status.is_success() => Ok(slot.runway_uri),
-            status if status.is_client_error() => Err(PrepareError::Never(not_taken(&format!(
-                "the upload was answered {}",
-                status.as_u16()
-            )))),
-            status => Err(PrepareError::Later(format!(
-                "the upload was answered {}",
-                status.as_u16()
-            ))),
-        }
+        let to = &slot.upload_url;
+        self.upstream.upload(to, fields, &filename, input).await?;
+        Ok(slot.runway_uri)
     }
 
     async fn slot(&self, filename: &str, key: &ProviderKey) -> Result<Slot, PrepareError> {
@@ -68,30 +42,8 @@ impl Runway {
         let answer = self.upstream.ask(signed(request, key)).await;
         let answer = answer.map_err(|error| unprepared(&error))?;
         if !answer.status.is_success() {
-            return Err(self.no_slot(&answer));
+            return Err(self.upstream.no_place(&answer));
         }
         serde_json::from_slice(&answer.body).map_err(|_| PrepareError::Later(detail(&answer)))
-    }
-
-    fn no_slot(&self, answer: &Answer) -> PrepareError {
-        match poll_refused(answer, self.upstream.now()) {
-            PollError::NoAnswer(said) if DEFINITE.contains(&answer.status.as_u16()) => {
-                PrepareError::Never(not_taken(&said))
-            }
-            error => unprepared(&error),
-        }
-    }
-}
-
-fn not_taken(detail: &str) -> Failure {
-    let public = "the provider did not take an input of the task";
-    Failure::new(FailureCode::Rejected, public).with_detail(detail)
-}
-
-/// By MIME subtype; the vendor looks at the bytes.
-fn extension(mime: &str) -> &str {
-    match mime.rsplit_once('/').map_or(mime, |(_, subtype)| subtype) {
-        "quicktime" => "mov",
-        subtype => subtype,
     }
 }

@@ -5,3 +5,4 @@ mod fixture;
 mod fixtures;
 mod runway;
 mod stage;
+mod wan;
