@@ -3,6 +3,7 @@
 
 mod polls;
 mod requests;
+mod sdks;
 mod submits;
 
 use framewright_providers::Registry;

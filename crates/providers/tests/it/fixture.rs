@@ -45,6 +45,8 @@ pub struct Fixture {
     pub cancel: Option<(&'static str, &'static str)>,
     /// A part of what `check` tells; none where there is nothing to ask.
     pub check: Option<&'static str>,
+    /// What the vendor's own SDKs were recorded with, call by call; see `contract::sdks`.
+    pub sdk: Vec<Alike>,
 }
 
 impl Fixture {
@@ -68,6 +70,7 @@ impl Fixture {
             unknown_job: "",
             cancel: None,
             check: None,
+            sdk: Vec::new(),
         }
     }
 }
@@ -100,6 +103,14 @@ impl Case {
             body,
         }
     }
+}
+
+/// The same input as in one recorded call of the vendor's SDK.
+pub struct Alike {
+    /// The call's name in the recording.
+    pub call: &'static str,
+    pub spec: Spec,
+    pub upstream_model: &'static str,
 }
 
 /// A spec that cannot be made, and a part of the sentence that says so.
