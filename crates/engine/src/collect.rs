@@ -1,6 +1,8 @@
 //! Bringing the outputs of one attempt into storage: streamed, never whole in memory, each into a
 //! blob of its own that nobody overwrites, hashed and counted on the way and looked into at the end.
 
+mod joined;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,14 +13,19 @@ use framewright_core::clock::Millis;
 use framewright_core::failure::{Failure, FailureCode};
 use framewright_core::id::{AccountId, TaskId};
 use framewright_core::retry::COLLECT;
+use framewright_core::spec::Role;
 use framewright_core::task::Output;
+use framewright_core::work::Work;
 use framewright_outbound::{FetchError, GetLimits, Origin};
 use framewright_providers::Source;
+use framewright_store::{Lease, Written};
 use framewright_studio::decode::Limits;
 use framewright_studio::probe::{self, ClipInfo};
 use tokio::io::AsyncReadExt;
 
 use crate::act::{Bundle, Came, Stored};
+use crate::heavy::{Patient, quarantined};
+use crate::routes::Way;
 use crate::shared::Shared;
 use crate::sink::BlobSink;
 use crate::supervisor::blocking;
@@ -41,6 +48,33 @@ pub(crate) struct Shelf {
     pub account: AccountId,
     pub task: TaskId,
     pub epoch: i64,
+    /// Processes that died over the task's media.
+    pub deaths: i64,
+    /// The blob of the parent that every output is joined behind.
+    pub parent: Option<String>,
+}
+
+impl Shelf {
+    /// Of a task in the hands of its owner.
+    pub fn of(lease: &Lease<Work>) -> Self {
+        let (task, inputs) = (&lease.work.task, &lease.work.inputs);
+        let parent = inputs.iter().find(|input| input.role == Role::Parent);
+        let joined = Way::of(&task.spec, inputs) == Way::Joined;
+        Self {
+            account: task.account.clone(),
+            task: task.id.clone(),
+            epoch: lease.epoch,
+            deaths: lease.deaths,
+            parent: parent.filter(|_| joined).map(|parent| parent.blob.clone()),
+        }
+    }
+
+    fn patient(&self) -> Patient {
+        Patient {
+            task: self.task.clone(),
+            deaths: self.deaths,
+        }
+    }
 }
 
 /// Why one output is not stored.
@@ -53,6 +87,8 @@ enum Trouble {
     Never(String),
     /// Our own storage.
     Ours(String),
+    /// It must not be touched again.
+    Quarantined,
 }
 
 /// Stores every source that is not stored yet.
@@ -78,10 +114,13 @@ pub(crate) async fn collect(
                 tracing::error!(task.id = %shelf.task, detail, "could not store an output yet");
                 return ended(got, Stored::Later(STORAGE_PAUSE));
             }
-            Err(Trouble::Passing(detail) | Trouble::Never(detail)) => lost.push(detail),
+            Err(Trouble::Passing(detail) | Trouble::Never(detail)) => {
+                lost.push(not_stored().with_detail(detail));
+            }
+            Err(Trouble::Quarantined) => lost.push(quarantined()),
         }
     }
-    let fact = decided(&attempt, &got, &lost);
+    let fact = decided(&attempt, &got, lost);
     ended(got, Stored::Fact(fact))
 }
 
@@ -90,20 +129,21 @@ fn ended(got: Bundle, end: Stored) -> Came {
 }
 
 /// What was stored counts, even where something else was lost.
-fn decided(attempt: &Attempt, got: &Bundle, lost: &[String]) -> Fact {
+fn decided(attempt: &Attempt, got: &Bundle, lost: Vec<Failure>) -> Fact {
     let attempt = attempt.id.clone();
     if !got.stored.is_empty() {
         let outputs = got.stored.clone();
         return Fact::Collected { attempt, outputs };
     }
-    let failure = Failure::new(
+    let failure = lost.into_iter().next().unwrap_or_else(not_stored);
+    Fact::CollectFailed { attempt, failure }
+}
+
+fn not_stored() -> Failure {
+    Failure::new(
         FailureCode::StoringFailed,
         "the video was made, but it could not be brought into storage",
-    );
-    Fact::CollectFailed {
-        attempt,
-        failure: failure.with_detail(lost.join("; ")),
-    }
+    )
 }
 
 /// Stores one source, trying again while that may help.
@@ -129,7 +169,7 @@ async fn store(
                 format!("-{tries}")
             }
         );
-        match store_once(shared, attempt, source, index, &name).await {
+        match store_once(shared, shelf, attempt, source, index, &name).await {
             Err(Trouble::Passing(detail)) if tries + 1 < TRIES => {
                 tracing::warn!(task.id = %shelf.task, detail, "an output broke off; trying again");
             }
@@ -145,17 +185,20 @@ async fn store(
 
 async fn store_once(
     shared: &Shared,
+    shelf: &Shelf,
     attempt: &Attempt,
     source: &Source,
     index: usize,
     name: &str,
 ) -> Result<Output, Trouble> {
-    let mut sink = BlobSink::create(&shared.blobs, name, shared.settings.max_output_bytes)
-        .await
-        .map_err(ours)?;
-    fill(shared, attempt, source, &mut sink).await?;
-    let blob = sink.finish().await.map_err(ours)?;
-    let info = look_into(shared, name).await?;
+    let (blob, info) = match &shelf.parent {
+        None => receive(shared, attempt, source, name).await?,
+        Some(parent) => {
+            let part = format!("{name}.part");
+            receive(shared, attempt, source, &part).await?;
+            joined::behind(shared, shelf, parent, &part, name).await?
+        }
+    };
     shared.metrics.stored(blob.bytes);
     Ok(Output {
         position: 0,
@@ -170,6 +213,21 @@ async fn store_once(
         frames: info.frames,
         duration_ms: Millis::try_from(info.duration_ms).unwrap_or(Millis::MAX),
     })
+}
+
+/// Brings a source into a blob that is a video.
+async fn receive(
+    shared: &Shared,
+    attempt: &Attempt,
+    source: &Source,
+    name: &str,
+) -> Result<(Written, ClipInfo), Trouble> {
+    let mut sink = BlobSink::create(&shared.blobs, name, shared.settings.max_output_bytes)
+        .await
+        .map_err(ours)?;
+    fill(shared, attempt, source, &mut sink).await?;
+    let blob = sink.finish().await.map_err(ours)?;
+    Ok((blob, look_into(shared, name).await?))
 }
 
 /// The head of the stored file; one that is no video is taken away again.

@@ -3,6 +3,7 @@
 
 mod fetch;
 mod judge;
+mod last_frame;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use framewright_core::task::{Input, Task};
 use futures_util::future::try_join_all;
 
 use crate::act::Came;
+use crate::routes::Way;
 use crate::shared::Shared;
 
 /// How long our own storage or store may rest when it did not answer.
@@ -28,7 +30,7 @@ enum Trouble {
 }
 
 /// Brings in every input of a task.
-pub(crate) async fn inputs(shared: Arc<Shared>, task: Task, epoch: i64) -> Came {
+pub(crate) async fn inputs(shared: Arc<Shared>, task: Task, epoch: i64, deaths: i64) -> Came {
     let named = task
         .spec
         .inputs
@@ -36,10 +38,13 @@ pub(crate) async fn inputs(shared: Arc<Shared>, task: Task, epoch: i64) -> Came 
         .map(|named| fetch::input(&shared, &task, named, epoch));
     let got = try_join_all(named).await;
     let got = match (got, &task.spec.parent) {
-        (Ok(mut inputs), Some(wanted)) => parent(&shared, &task, wanted).await.map(|parent| {
-            inputs.push(parent);
-            inputs
-        }),
+        (Ok(mut inputs), Some(wanted)) => {
+            let begun = beginning(&shared, &task, wanted, epoch, deaths).await;
+            begun.map(|begun| {
+                inputs.extend(begun);
+                inputs
+            })
+        }
         (got, _) => got,
     };
     match got {
@@ -50,6 +55,23 @@ pub(crate) async fn inputs(shared: Arc<Shared>, task: Task, epoch: i64) -> Came 
             Came::Later(OURS_PAUSE)
         }
     }
+}
+
+/// What an extend goes on from: its parent, and the parent's last frame where it is joined here.
+async fn beginning(
+    shared: &Shared,
+    task: &Task,
+    wanted: &Parent,
+    epoch: i64,
+    deaths: i64,
+) -> Result<Vec<Input>, Trouble> {
+    let parent = parent(shared, task, wanted).await?;
+    // A route that refuses it by now says so when it is opened.
+    if shared.routes.way(&task.spec) != Ok(Way::Joined) {
+        return Ok(vec![parent]);
+    }
+    let start = last_frame::start(shared, task, &parent, epoch, deaths).await?;
+    Ok(vec![parent, start])
 }
 
 /// The output that an extend continues, as an input of its own: it stays when the parent goes.

@@ -12,6 +12,7 @@ mod collect;
 mod deliver;
 mod driver;
 mod heartbeat;
+mod heavy;
 mod inputs;
 mod metrics;
 mod news;
@@ -54,6 +55,7 @@ pub use timer::{RealTimer, Timer, Times};
 
 use crate::board::Board;
 use crate::chance::Chance;
+use crate::heavy::Heavy;
 use crate::poll::Pollers;
 use crate::shared::Shared;
 use crate::supervisor::Supervisor;
@@ -142,6 +144,7 @@ fn shared(parts: Parts) -> Shared {
         metrics: parts.metrics,
         supervisor,
         trust: Trust::none(),
+        heavy: Heavy::new(),
         board: Arc::new(Board::default()),
         hurry: Notify::new(),
         owed: Notify::new(),

@@ -17,6 +17,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::board::Board;
 use crate::chance::Chance;
+use crate::heavy::Heavy;
 use crate::metrics::Metrics;
 use crate::own_urls::OwnUrls;
 use crate::poll::Pollers;
@@ -48,6 +49,7 @@ pub(crate) struct Shared {
     pub trust: Trust,
     pub board: Arc<Board>,
     pub pollers: Pollers,
+    pub heavy: Heavy,
     /// Somebody knows that there is work: look now.
     pub hurry: Notify,
     /// A delivery was committed that is due: look now.

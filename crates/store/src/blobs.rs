@@ -117,6 +117,22 @@ impl Blobs {
         Ok(self.root.join(place.as_ref()))
     }
 
+    /// Where a file can be made that is then written as the blob `key`. Nobody else uses the place;
+    /// what a crash leaves there is swept.
+    ///
+    /// # Errors
+    /// [`BlobError`] where there is no such place.
+    pub async fn scratch(&self, key: &str) -> Result<PathBuf, BlobError> {
+        path(key)?;
+        let directory = self.root.join(INCOMING);
+        let made = tokio::fs::create_dir_all(&directory).await;
+        made.map_err(|source| BlobError::Directory {
+            path: directory.clone(),
+            source,
+        })?;
+        Ok(directory.join(key.replace('/', "_")))
+    }
+
     /// Removes a blob; one that is not there is no error.
     ///
     /// # Errors

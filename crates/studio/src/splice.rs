@@ -52,7 +52,8 @@ pub fn splice(
         return Ok((info, Spliced::Copied));
     }
     let (_, movie) = demux::open(parent, &Limits::default())?;
-    let size = Reader::open(parent, 1, &Limits::default())?.size();
+    let shown = movie.video.shown_size();
+    let size = Size::even(shown.width, shown.height);
     let fps = rate(&movie.video);
     let is_ours = is_ours(&movie.video, fps)?;
     let (before, spliced) = match is_ours {

@@ -191,6 +191,28 @@ async fn credits_and_caps_are_refused_before_a_task_is_made() {
 }
 
 #[tokio::test]
+async fn the_price_of_a_route_wins_over_the_price_list() {
+    let list = Price {
+        task_type: "kling-video".to_owned(),
+        model: None,
+        base: 10,
+        per_second: 2,
+    };
+    let settings = ApiSettings {
+        prices: vec![list],
+        models: [("kling-video".to_owned(), vec!["priced".to_owned()])].into(),
+        ..ApiSettings::default()
+    };
+    let stage = Stage::with(settings).await;
+    for (model, price) in [("priced", 7), ("kling-v1-6", 20)] {
+        let id = stage
+            .submit("/kling-imagine", &kling(&json!({ "model": model })))
+            .await;
+        assert_eq!(stage.stored(&id).await.price, price, "{model}");
+    }
+}
+
+#[tokio::test]
 async fn a_callback_is_handed_on_and_its_answer_given_back() {
     let stage = Stage::new().await;
     for (path, status) in [("/callbacks/fal/known", 200), ("/callbacks/fal/other", 404)] {

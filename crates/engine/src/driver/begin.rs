@@ -76,6 +76,7 @@ impl Driver {
             self.shared.clone(),
             self.lease.work.task.clone(),
             self.lease.epoch,
+            self.lease.deaths,
         )
     }
 
@@ -100,12 +101,7 @@ impl Driver {
     }
 
     fn collect(&mut self, attempt: Attempt) -> impl Future<Output = Came> + use<> {
-        let task = &self.lease.work.task;
-        let shelf = Shelf {
-            account: task.account.clone(),
-            task: task.id.clone(),
-            epoch: self.lease.epoch,
-        };
+        let shelf = Shelf::of(&self.lease);
         let got = self.bundles.remove(&attempt.id).unwrap_or_default();
         collect::collect(self.shared.clone(), shelf, attempt, got)
     }

@@ -3,6 +3,8 @@
 
 mod clock;
 mod drain;
+mod extends;
+mod failover;
 mod inputs;
 mod origin;
 mod purchases;

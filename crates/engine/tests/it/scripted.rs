@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use framewright_core::attempt::{Class, Spend, UpstreamJob};
 use framewright_core::clock::HOUR;
 use framewright_core::failure::{Failure, FailureCode};
+use framewright_core::spec::{Mode, Role};
 use framewright_core::work::Progress;
 use framewright_providers::{
     Observation, Order, Pace, Plan, PollError, PrepareError, Prepared, Provider, ProviderKey,
@@ -36,8 +37,21 @@ pub struct Arrived {
     pub body: String,
 }
 
+/// One request as it was to be prepared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    pub mode: Mode,
+    pub key: String,
+    pub seconds: u32,
+    /// The roles of the inputs that came with it.
+    pub inputs: Vec<Role>,
+    /// The job that is continued, and which of its outputs.
+    pub parent: Option<(String, u8)>,
+}
+
 #[derive(Default)]
 struct Book {
+    prepared: Vec<Placed>,
     replies: VecDeque<Reply>,
     arrived: Vec<Arrived>,
     /// Jobs by key, or by number where keys mean nothing here.
@@ -51,7 +65,9 @@ struct Book {
 pub struct Scripted {
     name: String,
     class: Class,
-    keys: [ProviderKey; 1],
+    keys: Vec<ProviderKey>,
+    /// What it can make; everything where none.
+    modes: Option<Vec<Mode>>,
     book: Mutex<Book>,
     changed: watch::Sender<u64>,
 }
@@ -62,17 +78,44 @@ impl Scripted {
     }
 
     pub fn with_permits(name: &str, class: Class, max_in_flight: u32) -> Arc<Self> {
+        Self::made_of(name, class, &["main"], max_in_flight, None)
+    }
+
+    /// One with these keys, which are used in turn.
+    pub fn with_keys(name: &str, class: Class, keys: &[&str]) -> Arc<Self> {
+        Self::made_of(name, class, keys, 100, None)
+    }
+
+    /// One that makes videos of these modes only.
+    pub fn for_modes(name: &str, class: Class, modes: &[Mode]) -> Arc<Self> {
+        Self::made_of(name, class, &["main"], 100, Some(modes.to_vec()))
+    }
+
+    fn made_of(
+        name: &str,
+        class: Class,
+        keys: &[&str],
+        max_in_flight: u32,
+        modes: Option<Vec<Mode>>,
+    ) -> Arc<Self> {
+        let key = |name: &&str| ProviderKey {
+            name: (*name).to_owned(),
+            secret: SecretString::default(),
+            max_in_flight,
+        };
         Arc::new(Self {
             name: name.to_owned(),
             class,
-            keys: [ProviderKey {
-                name: "main".into(),
-                secret: SecretString::default(),
-                max_in_flight,
-            }],
+            keys: keys.iter().map(key).collect(),
+            modes,
             book: Mutex::default(),
             changed: watch::Sender::new(0),
         })
+    }
+
+    /// Every request that it prepared, in order.
+    pub fn prepared(&self) -> Vec<Placed> {
+        self.book().prepared.clone()
     }
 
     /// The next submits are answered so; then everything is taken.
@@ -183,6 +226,16 @@ impl Provider for Scripted {
     }
 
     fn supports(&self, wanted: &Wanted<'_>) -> Result<Plan, Unsupported> {
+        let mode = wanted.spec.mode;
+        if self
+            .modes
+            .as_ref()
+            .is_some_and(|modes| !modes.contains(&mode))
+        {
+            return Err(Unsupported {
+                public: format!("nothing is made from {} here", mode.word()),
+            });
+        }
         Ok(Plan {
             slots_per_job: 1,
             upstream_model: wanted.upstream_model.to_owned(),
@@ -192,8 +245,17 @@ impl Provider for Scripted {
     async fn prepare(
         &self,
         order: &Order<'_>,
-        _key: &ProviderKey,
+        key: &ProviderKey,
     ) -> Result<Prepared, PrepareError> {
+        self.book().prepared.push(Placed {
+            mode: order.spec.mode,
+            key: key.name.clone(),
+            seconds: order.spec.duration_s,
+            inputs: order.inputs.iter().map(|input| input.role).collect(),
+            parent: order
+                .parent
+                .map(|parent| (parent.job.0.clone(), parent.job_index)),
+        });
         Ok(Prepared {
             text: format!("{} {:?}", order.spec.prompt, order.slots),
             body_hash: "00".into(),

@@ -248,6 +248,24 @@ fn the_printed_defaults_are_a_configuration() {
 }
 
 #[test]
+fn every_key_of_every_provider_is_asked_online() {
+    let data = data();
+    let file = data.path().join("routes.toml");
+    let config = "[[provider]]\nname = \"drawn\"\nkind = \"preview\"\n\
+        [[route]]\ntask_type = \"imagine-video-extend\"\nextend = \"refuse\"\nprice = 3\n\
+        to = [{ provider = \"drawn\" }]\n";
+    fs::write(&file, config).expect("written");
+    let file = file.display().to_string();
+    let checked = run(
+        data.path(),
+        &["check-config", "--online", "--config", &file],
+    );
+    assert!(checked.status.success(), "{}", text(&checked.stderr));
+    let said = text(&checked.stdout);
+    assert_eq!(said.matches("online drawn, key ").count(), 1, "{said}");
+}
+
+#[test]
 fn the_number_of_renders_is_a_setting_that_the_preview_takes() {
     let data = data();
     let file = data.path().join("renders.toml");
