@@ -289,3 +289,6 @@ fn keys(common: &Common) -> Result<Vec<ProviderKey>, String> {
         false => Ok(keys),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,7 +45,9 @@ pub struct Fixture {
     pub cancel: Option<(&'static str, &'static str)>,
     /// A part of what `check` tells; none where there is nothing to ask.
     pub check: Option<&'static str>,
-    /// What the vendor's own SDKs were recorded with, call by call; see `contract::sdks`.
+    /// How the names of the SDKs' recordings begin; see `contract::sdks`.
+    pub recordings: Vec<&'static str>,
+    /// What the SDKs were recorded with where a call has not a case's name.
     pub sdk: Vec<Alike>,
 }
 
@@ -70,6 +72,7 @@ impl Fixture {
             unknown_job: "",
             cancel: None,
             check: None,
+            recordings: vec![kind],
             sdk: Vec::new(),
         }
     }
