@@ -3,6 +3,7 @@
 use framewright_core::attempt::{AttemptStatus, Spend};
 use framewright_core::change::{Fact, Rules, Seen, apply};
 use framewright_core::clock::{MINUTE, SECOND};
+use framewright_core::id::NodeId;
 use framewright_core::task::{Need, TaskStatus};
 use framewright_core::work::{Answer, Progress};
 use framewright_store::CommitError;
@@ -18,7 +19,7 @@ async fn a_stale_lease_changes_nothing() {
         .retire_node(&world.node, world.now())
         .await
         .expect("retired");
-    let fresh = framewright_core::id::NodeId::stored("fresh");
+    let fresh = NodeId::stored("fresh");
     world
         .store
         .register_node(&fresh, world.now())
@@ -36,14 +37,10 @@ async fn a_stale_lease_changes_nothing() {
     let before = world.store.detail(&world.account, &id).await.expect("read");
     let verdict = world.tell(&stale, Fact::CancelWish).await;
     assert!(matches!(verdict, Err(CommitError::Lost)));
-    assert_eq!(
-        world.store.detail(&world.account, &id).await.expect("read"),
-        before
-    );
-    assert!(matches!(
-        world.store.reload(&stale).await,
-        Err(CommitError::Lost)
-    ));
+    let after = world.store.detail(&world.account, &id).await.expect("read");
+    assert_eq!(after, before);
+    let reloaded = world.store.reload(&stale).await;
+    assert!(matches!(reloaded, Err(CommitError::Lost)));
     world.told(&current, Fact::CancelWish).await;
 }
 
@@ -67,13 +64,8 @@ async fn a_task_from_submit_to_delivery_reads_back_whole_and_stays_in_its_row_bu
         error: None,
     };
     let next = framewright_core::delivery::Next::Delivered;
-    assert!(
-        world
-            .store
-            .record_try(&works[0], &done, &next)
-            .await
-            .expect("recorded")
-    );
+    let recorded = world.store.record_try(&works[0], &done, &next).await;
+    assert!(recorded.expect("recorded"));
     let written = world.store.stats().rows_written - before;
     assert!(
         written <= 25,

@@ -36,8 +36,28 @@ fn wheel(easel: &mut Easel, pose: &Pose, (x, y): Spot, turns: f32) {
     );
 }
 
+/// Points as high as the springs hold them.
+fn risen(dy: f32, points: &[Spot]) -> Vec<Spot> {
+    points.iter().map(|&(x, y)| (x, y + dy)).collect()
+}
+
 fn body(easel: &mut Easel, pose: &Pose, dy: f32) {
-    let at = |points: &[Spot]| points.iter().map(|&(x, y)| (x, y + dy)).collect::<Vec<_>>();
+    shell(easel, pose, dy);
+    windows(easel, pose, dy);
+    seams(easel, pose, dy);
+    easel.fill(
+        rect(-1.06, -0.17 + dy, 1.08, -0.11 + dy),
+        pose.lit(Rgb::hex(0x24262b)),
+    );
+    for x in AXLES {
+        easel.fill(
+            oval((x, -WHEEL), WHEEL * 1.2, WHEEL * 1.2),
+            pose.lit(Rgb::hex(0x15161a)),
+        );
+    }
+}
+
+fn shell(easel: &mut Easel, pose: &Pose, dy: f32) {
     let cabin = [
         (-0.62, -0.52),
         (-0.42, -0.76),
@@ -46,7 +66,7 @@ fn body(easel: &mut Easel, pose: &Pose, dy: f32) {
         (0.52, -0.53),
         (0.0, -0.48),
     ];
-    easel.fill(blob(&at(&cabin)), pose.coat(0.86));
+    easel.fill(blob(&risen(dy, &cabin)), pose.coat(0.86));
     let shell = [
         (-1.08, -0.42),
         (-1.02, -0.53),
@@ -63,10 +83,13 @@ fn body(easel: &mut Easel, pose: &Pose, dy: f32) {
     ];
     let (top, low) = ((0.0, -0.58 + dy), (0.0, -0.1 + dy));
     easel.fade(
-        blob(&at(&shell)),
+        blob(&risen(dy, &shell)),
         (top, pose.coat(1.28)),
         (low, pose.coat(0.6)),
     );
+}
+
+fn windows(easel: &mut Easel, pose: &Pose, dy: f32) {
     let glass = pose.lit(Rgb::hex(0x26384a)).mix(pose.palette.horizon, 0.28);
     let rear = [
         (-0.5, -0.55),
@@ -75,35 +98,29 @@ fn body(easel: &mut Easel, pose: &Pose, dy: f32) {
         (-0.06, -0.55),
     ];
     let front = [(0.0, -0.55), (-0.04, -0.755), (0.15, -0.72), (0.4, -0.55)];
-    easel.fill(polygon(&at(&rear)), glass);
-    easel.fill(polygon(&at(&front)), glass);
+    easel.fill(polygon(&risen(dy, &rear)), glass);
+    easel.fill(polygon(&risen(dy, &front)), glass);
     let gleam = [(0.1, -0.56), (0.02, -0.73), (0.08, -0.725), (0.18, -0.56)];
-    easel.glaze(polygon(&at(&gleam)), Rgb::hex(0xffffff), 0.25);
+    easel.glaze(polygon(&risen(dy, &gleam)), Rgb::hex(0xffffff), 0.25);
+}
+
+/// The line along the side, the door's edge and its handle.
+fn seams(easel: &mut Easel, pose: &Pose, dy: f32) {
     easel.stroke(
-        line(&at(&[(-1.0, -0.38), (0.0, -0.4), (1.05, -0.33)])),
+        line(&risen(dy, &[(-1.0, -0.38), (0.0, -0.4), (1.05, -0.33)])),
         0.014,
         pose.coat(1.5),
     );
     easel.stroke(
-        line(&at(&[(-0.03, -0.52), (-0.02, -0.2)])),
+        line(&risen(dy, &[(-0.03, -0.52), (-0.02, -0.2)])),
         0.012,
         pose.coat(0.5),
     );
     easel.stroke(
-        line(&at(&[(0.08, -0.44), (0.19, -0.44)])),
+        line(&risen(dy, &[(0.08, -0.44), (0.19, -0.44)])),
         0.02,
         pose.coat(0.5),
     );
-    easel.fill(
-        rect(-1.06, -0.17 + dy, 1.08, -0.11 + dy),
-        pose.lit(Rgb::hex(0x24262b)),
-    );
-    for x in AXLES {
-        easel.fill(
-            oval((x, -WHEEL), WHEEL * 1.2, WHEEL * 1.2),
-            pose.lit(Rgb::hex(0x15161a)),
-        );
-    }
 }
 
 fn lights(easel: &mut Easel, pose: &Pose, dy: f32) {
