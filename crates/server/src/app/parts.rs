@@ -141,8 +141,9 @@ impl Ground {
 
     fn metrics_text(&self, options: &AppOptions) -> Arc<dyn Fn() -> String + Send + Sync> {
         let (metrics, lines) = (Arc::clone(&self.metrics), options.lines.clone());
+        let store = self.store.clone();
         // The engine's text ends with the mark of the end, so it comes last.
-        Arc::new(move || telemetry::metrics_text(lines.as_ref()) + &metrics.text())
+        Arc::new(move || telemetry::metrics_text(lines.as_ref(), &store.stats()) + &metrics.text())
     }
 
     fn readiness(

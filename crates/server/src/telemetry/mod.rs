@@ -1,5 +1,5 @@
 //! Logs: text or JSON lines on standard error, filtered, never blocking what they tell about; and
-//! the two counters of the process itself. What may be logged is decided where it is logged.
+//! the counters of the process itself. What may be logged is decided where it is logged.
 
 mod lines;
 
@@ -8,6 +8,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
+use framewright_store::Stats;
 use tracing_subscriber::EnvFilter;
 
 pub use self::lines::Lines;
@@ -46,17 +47,25 @@ fn log_panic(info: &panic::PanicHookInfo<'_>) {
     tracing::error!(place, message, "panicked; please report this as a bug");
 }
 
-/// The counters of the process in the Prometheus text format, to stand before the engine's.
+/// The counters of the process and of its store in the Prometheus text format, to stand before the
+/// engine's.
 #[must_use]
-pub fn metrics_text(lines: Option<&Lines>) -> String {
+pub fn metrics_text(lines: Option<&Lines>, store: &Stats) -> String {
     let panics = PANICS.load(Relaxed);
     let dropped = lines.map_or(0, Lines::dropped);
+    let (commits, rows) = (store.fsyncs, store.rows_written);
     format!(
         "# HELP framewright_panics Panics of this process. Any is a bug.\n\
          # TYPE framewright_panics counter\n\
          framewright_panics_total {panics}\n\
          # HELP framewright_log_lines_dropped Log lines lost because nobody read standard error.\n\
          # TYPE framewright_log_lines_dropped counter\n\
-         framewright_log_lines_dropped_total {dropped}\n"
+         framewright_log_lines_dropped_total {dropped}\n\
+         # HELP framewright_store_commits Group commits that wrote something, each with an fsync.\n\
+         # TYPE framewright_store_commits counter\n\
+         framewright_store_commits_total {commits}\n\
+         # HELP framewright_store_rows Rows inserted, changed or removed.\n\
+         # TYPE framewright_store_rows counter\n\
+         framewright_store_rows_total {rows}\n"
     )
 }

@@ -141,7 +141,9 @@ async fn a_server_without_providers_says_that_it_makes_previews() {
     let metrics = app.get("/metrics").await;
     let text = String::from_utf8_lossy(&metrics.body).into_owned();
     assert!(
-        text.contains("framewright_panics_total 0\n") && text.ends_with("# EOF\n"),
+        text.contains("framewright_store_rows_total ")
+            && text.contains("framewright_panics_total 0\n")
+            && text.ends_with("# EOF\n"),
         "{text}"
     );
 }
