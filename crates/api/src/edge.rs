@@ -85,7 +85,7 @@ pub(crate) async fn nothing_here(request: Request) -> ApiError {
     ApiError::NotFound(format!("{why}: {}", routes::names()))
 }
 
-/// How APIFRAME's paths for images begin (contract 8.2 and 8.3).
+/// How APIFRAME's paths for images begin.
 const IMAGE_PATHS: [&str; 19] = [
     "/imagine",
     "/pro",

@@ -20,7 +20,7 @@ use crate::paths::InPath;
 use crate::state::App;
 use crate::tasks::{self, wire};
 
-/// How often the store is asked: as often as a node looks for work (design 2.3).
+/// How often the store is asked: as often as a node looks for work.
 const LOOK: Duration = Duration::from_millis(500);
 
 /// Silence after which a comment keeps proxies from closing the connection.

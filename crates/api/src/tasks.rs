@@ -1,5 +1,5 @@
 //! The extensions over tasks: `GET /tasks`, `GET` and `DELETE /tasks/{id}`, `POST
-//! /tasks/{id}/redeliver` (design 6.9). Not v1: no client needs them.
+//! /tasks/{id}/redeliver`. Not v1: no client needs them.
 
 mod filter;
 pub(crate) mod wire;

@@ -102,7 +102,7 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// How long an unknown outcome is looked into (design section 5).
+    /// How long an unknown outcome is looked into.
     #[must_use]
     pub fn resolve_for(&self, class: crate::attempt::Class) -> Millis {
         use crate::attempt::Class;

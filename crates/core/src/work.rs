@@ -165,7 +165,7 @@ impl Work {
         }
     }
 
-    /// Whether anything of this task is still to be watched (design 2.4, `tasks.open`).
+    /// Whether anything of this task is still to be watched (`tasks.open`).
     #[must_use]
     pub fn is_open(&self, now: Millis) -> bool {
         !self.task.status.is_terminal() || self.attempts.iter().any(|a| a.is_watched(now))

@@ -1,5 +1,5 @@
 //! What a call to an upstream means for the purchase: the part of the paid submit's table that all
-//! providers over HTTP share (design section 5). What a vendor's own codes mean is its adapter's
+//! providers over HTTP share. What a vendor's own codes mean is its adapter's
 //! business, which asks here only for the rest.
 
 use framewright_core::clock::Millis;

@@ -1,5 +1,5 @@
 //! Where a request carries its key: `Authorization`, bare as the pages say or as `Bearer` as the
-//! official clients send it (contract 2), or `X-API-Key`. Never the query string: it is logged.
+//! official clients send it, or `X-API-Key`. Never the query string: it is logged.
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;

@@ -27,7 +27,7 @@ pub(crate) fn address(head: &Parts, settings: &ApiSettings) -> IpAddr {
         .unwrap_or(peer)
 }
 
-/// Scheme, host and prefix of the links of a task that this request makes (design 6.10), without a
+/// Scheme, host and prefix of the links of a task that this request makes, without a
 /// slash at the end. None when the request names no usable host.
 pub(crate) fn base_url(head: &Parts, settings: &ApiSettings) -> Option<String> {
     if let Some(url) = &settings.public_url {

@@ -2,7 +2,7 @@
 //! from that table come both the reading (`read`) and the schema in the OpenAPI document (`schema`),
 //! so the two cannot drift. Not the rules between fields: those stand with their endpoint.
 //!
-//! Rules for all fields (contract 2, design 6.6): `null` and `""` are absent, unknown fields are
+//! Rules for all fields: `null` and `""` are absent, unknown fields are
 //! ignored, numbers may come as numeric text, and every problem of a request is collected.
 
 mod read;

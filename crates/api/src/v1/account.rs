@@ -1,4 +1,4 @@
-//! `GET /account`: who a key belongs to (contract 6). Clients use it to test a key.
+//! `GET /account`: who a key belongs to. Clients use it to test a key.
 
 use axum::extract::{Request, State};
 use axum::response::Response;

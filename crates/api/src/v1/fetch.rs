@@ -1,4 +1,4 @@
-//! `POST /fetch`, `/fetch-many` and `/cancel`: a task as it stands, by its id (contract 4).
+//! `POST /fetch`, `/fetch-many` and `/cancel`: a task as it stands, by its id.
 
 use std::collections::HashMap;
 
@@ -94,7 +94,7 @@ struct Many<'a> {
 }
 
 /// The same answer for an id that was never given out, one of another account's task and one that
-/// is no id (design 6.4).
+/// is no id.
 pub(crate) fn unknown() -> ApiError {
     ApiError::one(Problem::field(
         "task_id",

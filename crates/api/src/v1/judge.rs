@@ -21,7 +21,7 @@ pub(super) struct RequestJudge<'a> {
 
 impl Judge for RequestJudge<'_> {
     /// A signed link of ours is taken on whatever host it names: it is read from storage, so that
-    /// chaining works on a laptop (design 6.12).
+    /// chaining works on a laptop.
     fn media_url(&self, url: &str) -> Result<(), String> {
         let problem = match check_user_url(url, &self.app.settings.allow) {
             Ok(_) => return Ok(()),

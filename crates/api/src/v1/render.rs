@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::error::to_json;
 
-/// A progress while the task runs is text, and the number 100 at the end (contract 4.6).
+/// A progress while the task runs is text, and the number 100 at the end.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Percentage {
@@ -18,8 +18,8 @@ enum Percentage {
     Finished(u8),
 }
 
-/// The body, in the key order of design 6.2. It never echoes what the client sent: clients take any
-/// URL they find for the result (contract 4.1).
+/// The body, always in the same key order. It never echoes what the client sent: clients take any
+/// URL they find for the result.
 #[derive(Serialize)]
 pub(crate) struct Shown<'a> {
     task_id: &'a str,
@@ -73,7 +73,7 @@ pub(crate) fn shown<'a>(task: &'a Task, links: &LinkKeys, now: Millis) -> Shown<
     body
 }
 
-/// What stands in a list for an id that names no task of the account (design 6.4).
+/// What stands in a list for an id that names no task of the account.
 pub(crate) fn unknown(task_id: &str) -> Shown<'_> {
     Shown {
         task_id,
@@ -95,7 +95,7 @@ fn fill_urls(body: &mut Shown<'_>, task: &Task, links: &LinkKeys) {
     }
 }
 
-/// The link of an output: a function of what is stored, so that it never changes (design 6.10).
+/// The link of an output: a function of what is stored, so that it never changes.
 pub(crate) fn output_link(task: &Task, links: &LinkKeys, position: u8) -> String {
     let path = format!("/files/{}/{position}.mp4", task.id);
     links.sign(

@@ -33,7 +33,7 @@ struct Order {
 /// Answers one submit.
 ///
 /// # Errors
-/// Every refusal of design 6.5; nothing is stored then.
+/// Whatever is wrong with the request; nothing is stored then.
 pub(crate) async fn submit(
     app: App,
     endpoint: &'static Endpoint,

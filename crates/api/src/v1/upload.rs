@@ -1,5 +1,5 @@
-//! `POST /upload` and `/upload-audio`: a file from a multipart form into storage, and a link to it
-//! (contract 7). What it is, is told from its own bytes. Whether it suits a task is not asked here.
+//! `POST /upload` and `/upload-audio`: a file from a multipart form into storage, and a link to it.
+//! What it is, is told from its own bytes. Whether it suits a task is not asked here.
 
 mod form;
 

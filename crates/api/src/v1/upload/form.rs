@@ -1,6 +1,5 @@
 //! The multipart form of an upload, as a stream. The form's own first line says its boundary, and is
-//! believed over the header: the official Python client sends forms as `application/json`
-//! (contract 7).
+//! believed over the header: the official Python client sends forms as `application/json`.
 
 use axum::body::{Body, BodyDataStream};
 use bytes::{Bytes, BytesMut};
