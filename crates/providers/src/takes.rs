@@ -3,7 +3,7 @@
 //! silently. What a field is called at a vendor is its adapter's business.
 
 use framewright_core::defaults::{kling, midjourney};
-use framewright_core::spec::{Role, Spec};
+use framewright_core::spec::{Mode, Role, Spec};
 
 use crate::provider::Unsupported;
 
@@ -84,6 +84,18 @@ pub fn unsupported(public: impl Into<String>) -> Unsupported {
     Unsupported {
         public: public.into(),
     }
+}
+
+/// The refusal of a mode that a model has not.
+#[must_use]
+pub fn not_made(mode: Mode, model: &str) -> Unsupported {
+    let from = match mode {
+        Mode::Text => "text alone",
+        Mode::Image => "an image",
+        Mode::Video => "another video",
+        Mode::Extend => "the end of another task's video",
+    };
+    unsupported(format!("{model} does not make a video from {from}"))
 }
 
 /// The refusal of a model that the vendor may have and its adapter does not know.

@@ -6,10 +6,11 @@ mod upload;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use framewright_core::clock::{Clock, HOUR, MINUTE, Millis, SECOND};
-use framewright_outbound::{Answer, Origin, Outbound, Request};
+use framewright_outbound::{Answer, CallLimits, Origin, Outbound, Request};
 use memchr::memmem;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -28,6 +29,10 @@ const ONLY_KEY: &str = "default";
 
 /// Jobs in flight of a key whose limit neither config nor adapter names.
 const IN_FLIGHT: u32 = 4;
+
+/// The longest that a paid request may take, from the lookup to the end of the answer: megabytes of
+/// inputs go with some.
+const LISTEN: Duration = Duration::from_secs(120);
 
 /// What an adapter says for all its instances; each can be set otherwise in the config.
 #[derive(Clone, Copy, Debug)]
@@ -191,11 +196,16 @@ impl Upstream {
         format!("{}{path}", self.prefix)
     }
 
-    /// Sends a paid request. Any answer is the adapter's to read.
+    /// Sends a paid request, and listens long: an answer that nobody waited for is a purchase of
+    /// unknown outcome. Any answer is the adapter's to read.
     ///
     /// # Errors
     /// [`SubmitError::NotSent`] or [`SubmitError::Unknown`] where there is no answer.
     pub async fn buy(&self, request: Request) -> Result<Answer, SubmitError> {
+        let request = request.limits(CallLimits {
+            total: LISTEN,
+            ..CallLimits::default()
+        });
         let answer = self.outbound.trusted().call(&self.origin, request).await;
         let answer = answer.map_err(|error| submit_lost(&error))?;
         Ok(self.without_secrets(answer))

@@ -114,9 +114,11 @@ struct Task {
     cost: Option<Credits>,
 }
 
-/// What a poll showed. A cancelled or deleted task cannot be fetched any more, which is the 404.
+/// What a poll showed. A cancelled or deleted task cannot be fetched any more, which is the 404: if
+/// it is Runway's own, and not a page of something on the way, which knows no tasks.
 pub(super) fn seen(answer: &Answer, now: Millis) -> Result<Observation, PollError> {
-    if answer.status == StatusCode::NOT_FOUND {
+    let own_words = serde_json::from_slice::<Refusal>(&answer.body).is_ok();
+    if answer.status == StatusCode::NOT_FOUND && own_words {
         return Ok(Observation::Gone);
     }
     if !answer.status.is_success() {

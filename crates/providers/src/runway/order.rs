@@ -10,7 +10,7 @@ use super::models::{Frame, Model, TARGET_ASPECTS};
 use crate::aspect::{exact, nearest, none_of, shape};
 use crate::limits::{lines_among, prompt_within};
 use crate::provider::Unsupported;
-use crate::takes::unsupported;
+use crate::takes::{not_made, unsupported};
 
 /// What `flip` means here. Runway has no field for it and never had one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -26,11 +26,7 @@ pub(super) enum Flip {
 /// Whether this model makes what is asked for.
 pub(super) fn judge(spec: &Spec, model: &Model, flip: Flip) -> Result<(), Unsupported> {
     if !model.makes(spec.mode) {
-        return Err(unsupported(format!(
-            "{} does not make a video from {}",
-            model.name,
-            what_from(spec.mode)
-        )));
+        return Err(not_made(spec.mode, model.name));
     }
     model.takes.judge(spec, model.name)?;
     prompt_within(&spec.prompt, model.prompt_max, model.name)?;
@@ -50,15 +46,6 @@ pub(super) fn judge(spec: &Spec, model: &Model, flip: Flip) -> Result<(), Unsupp
         ));
     }
     framing(spec, model, flip, None).map(drop)
-}
-
-fn what_from(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Text => "text alone",
-        Mode::Image => "an image",
-        Mode::Video => "another video",
-        Mode::Extend => "the end of another task's video",
-    }
 }
 
 fn media(spec: &Spec) -> Result<(), Unsupported> {

@@ -10,7 +10,7 @@ use super::models::{Model, RATIOS, SIZES, Wire};
 use crate::aspect::{exact, none_of};
 use crate::limits::{lines_among, text_within};
 use crate::provider::Unsupported;
-use crate::takes::unsupported;
+use crate::takes::{not_made, unsupported};
 
 /// What is longer is cut by the vendor without a word (documented).
 const PROMPT_MAX: usize = 1_500;
@@ -22,16 +22,7 @@ const SIDES: std::ops::RangeInclusive<u32> = 240..=8_000;
 /// Whether this model makes what is asked for.
 pub(super) fn judge(spec: &Spec, model: &Model) -> Result<(), Unsupported> {
     if model.mode != spec.mode {
-        let from = match spec.mode {
-            Mode::Text => "text alone",
-            Mode::Image => "an image",
-            Mode::Video => "another video",
-            Mode::Extend => "the end of another task's video",
-        };
-        let name = model.name;
-        return Err(unsupported(format!(
-            "{name} does not make a video from {from}"
-        )));
+        return Err(not_made(spec.mode, model.name));
     }
     model.takes.judge(spec, model.name)?;
     texts(spec, model)?;

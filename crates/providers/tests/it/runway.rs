@@ -1,8 +1,9 @@
-//! What only Runway does: inputs too large for a body go to its own storage first.
+//! What only Runway does: inputs too large for a body go to its own storage first, and a deleted task
+//! is a 404.
 
 use framewright_core::spec::{Mode, Role};
 use framewright_doubles::script::Step;
-use framewright_providers::{Order, PrepareError, Wanted};
+use framewright_providers::{Observation, Order, PrepareError, Wanted};
 use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, spec};
@@ -79,4 +80,24 @@ async fn an_upload_that_fails_is_tried_later_and_one_that_is_refused_is_not() {
         assert_eq!(is_later, later, "{path} {status}: {error}");
     }
     assert_eq!(stage.sold(), 0);
+}
+
+#[tokio::test]
+async fn a_404_that_is_not_runways_own_says_nothing_about_the_job() {
+    let fixture = fixture();
+    let stage = Stage::of(&fixture).await;
+    let provider = stage.provider();
+    let job = [stage.buy(&*provider, 0).await.expect("it is taken").job];
+    for (body, gone) in [
+        (json!("<html>not here</html>"), false),
+        (json!({"error": "no"}), true),
+    ] {
+        stage.answer(404, &body);
+        let seen = provider.poll(&job, key(&*provider)).await;
+        assert_eq!(
+            matches!(seen[..], [Ok(Observation::Gone)]),
+            gone,
+            "{seen:?}"
+        );
+    }
 }
