@@ -58,5 +58,5 @@ def take(checks, client, word, rest, tasks):
         name, _, seen = rest.partition(": ")
         checks.add(f"{client}: {name}", seen or "it does not hold")
     elif word == "task":
-        name, _, task_id = rest.partition(" ")
+        name, _, task_id = rest.rpartition(" ")
         tasks[name] = task_id

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
-RUNWAY_HEADERS = ["authorization", "content-type", "x-runway-version"]
+# What every vendor's requests carry.
+COMMON = ["authorization", "content-type"]
+RUNWAY_HEADERS = [*COMMON, "x-runway-version"]
+DASHSCOPE_HEADERS = [*COMMON, "x-dashscope-async"]
+SYNTHESIS = "POST /api/v1/services/aigc/video-generation/video-synthesis"
+TASK = "/api/v1/tasks/{id}"
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,42 @@ SDKS = {
             "GET /v1/tasks/{id} 200": 5,
             "GET /v1/tasks/{id} 404": 1,
             "DELETE /v1/tasks/{id} 204": 1,
+        },
+    ),
+    "dashscope 1.x (PyPI)": Sdk(
+        "dashscope",
+        "dashscope_v1.py",
+        DASHSCOPE_HEADERS,
+        {
+            f"{SYNTHESIS} 200": 11,
+            f"{SYNTHESIS} 400": 1,
+            f"{SYNTHESIS} 401": 1,
+            f"{SYNTHESIS} 429": 1,
+            f"GET {TASK} 200": 9,
+            f"POST {TASK}/cancel 200": 1,
+            f"POST {TASK}/cancel 400": 1,
+        },
+    ),
+    "dashscope 2.x (PyPI)": Sdk(
+        "dashscope",
+        "dashscope_v2.py",
+        DASHSCOPE_HEADERS,
+        {
+            f"{SYNTHESIS} 200": 8,
+            f"{SYNTHESIS} 400": 1,
+            f"{SYNTHESIS} 401": 1,
+            f"{SYNTHESIS} 429": 1,
+            f"GET {TASK} 200": 5,
+        },
+    ),
+    "@ai-sdk/alibaba (npm)": Sdk(
+        "dashscope",
+        "alibaba_node.js",
+        DASHSCOPE_HEADERS,
+        {
+            f"{SYNTHESIS} 200": 3,
+            f"{SYNTHESIS} 400": 1,
+            f"GET {TASK} 200": 9,
         },
     ),
 }
