@@ -47,7 +47,7 @@ def main():
 def one(checks, binary, name, bless):
     """One SDK against its double."""
     sdk = SDKS[name]
-    doubles = Doubles(binary, sdk.double)
+    doubles = Doubles(binary, sdk.double, sdk.tls)
     try:
         tasks = caller.listen(checks, name, str(SCRIPTS / sdk.script), env(doubles), SCRIPT_SECONDS)
         count.compare(checks, name, sdk.calls, doubles.calls())
@@ -59,13 +59,15 @@ def one(checks, binary, name, bless):
 
 def env(doubles):
     """What a script is told; no proxy of the environment's stands between it and the double."""
+    trusted = {"SSL_CERT_FILE": doubles.certificate, "NODE_EXTRA_CA_CERTS": doubles.certificate}
     return {
+        **(trusted if doubles.certificate else {}),
         "BASE_URL": doubles.url,
         "CONTROL": doubles.control,
         "API_KEY": "key_of_the_tests",
         "ORIGIN": "https://media.example.com",
         "HOOK": "https://hooks.example.com",
-        "PYTHONPATH": str(HERE / "callers"),
+        "PYTHONPATH": os.pathsep.join([str(HERE / "callers"), str(HERE)]),
         "NO_PROXY": "127.0.0.1,localhost",
     }
 

@@ -17,11 +17,14 @@ IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 class Doubles:
     """One double that runs until `stop`, and what it saw."""
 
-    def __init__(self, binary, name, options=()):
+    def __init__(self, binary, name, tls=False):
         self.name = name
         self.folder = tempfile.TemporaryDirectory(prefix="framewright-doubles-")
         ports = os.path.join(self.folder.name, "ports.json")
-        command = [binary, "--ports-file", ports, "--dir", self.folder.name, "--only", name, *options]
+        command = [binary, "--ports-file", ports, "--dir", self.folder.name, "--only", name]
+        # What a client has to trust; none over plain HTTP.
+        self.certificate = os.path.join(self.folder.name, "certificate.pem") if tls else None
+        command += ["--tls", self.certificate] if tls else []
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         self.urls = self._wait(ports)
         self.url, self.control = self.urls[name], f"{self.urls['control']}/{name}"

@@ -8,6 +8,9 @@ RUNWAY_HEADERS = [*COMMON, "x-runway-version"]
 DASHSCOPE_HEADERS = [*COMMON, "x-dashscope-async"]
 SYNTHESIS = "POST /api/v1/services/aigc/video-generation/video-synthesis"
 TASK = "/api/v1/tasks/{id}"
+FAL = "/fal-ai/kling-video"
+FAL_TEXT = f"POST {FAL}/v2.5-turbo/pro/text-to-video"
+REPLICATE_KLING = "POST /v1/models/kwaivgi/kling-v2.5-turbo-pro/predictions"
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,8 @@ class Sdk:
     # What the wire asks for beside the body: it stands in the golden file.
     headers: list
     calls: dict
+    # Whether the client knows no other scheme than https.
+    tls: bool = False
 
 
 SDKS = {
@@ -95,6 +100,66 @@ SDKS = {
             f"{SYNTHESIS} 200": 3,
             f"{SYNTHESIS} 400": 1,
             f"GET {TASK} 200": 9,
+        },
+    ),
+    "fal-client (PyPI)": Sdk(
+        "fal",
+        "fal_python.py",
+        COMMON,
+        {
+            f"{FAL_TEXT} 200": 6,
+            f"{FAL_TEXT} 401": 1,
+            f"{FAL_TEXT} 429": 1,
+            f"POST {FAL}/v2.5-turbo/pro/image-to-video 200": 2,
+            "POST /wan/v2.6/image-to-video 200": 1,
+            f"GET {FAL}/requests/{{id}}/status 200": 4,
+            f"GET {FAL}/requests/{{id}}/status 202": 3,
+            f"GET {FAL}/requests/{{id}} 200": 1,
+            f"GET {FAL}/requests/{{id}} 422": 1,
+            f"PUT {FAL}/requests/{{id}}/cancel 202": 1,
+            f"PUT {FAL}/requests/{{id}}/cancel 400": 1,
+        },
+        tls=True,
+    ),
+    "@fal-ai/client (npm)": Sdk(
+        "fal",
+        "fal_node.js",
+        COMMON,
+        {
+            f"{FAL_TEXT} 200": 2,
+            f"GET {FAL}/requests/{{id}}/status 200": 1,
+            f"GET {FAL}/requests/{{id}}/status 202": 2,
+            f"GET {FAL}/requests/{{id}}/status 404": 1,
+            f"GET {FAL}/requests/{{id}} 200": 1,
+            f"PUT {FAL}/requests/{{id}}/cancel 202": 1,
+        },
+    ),
+    "replicate (PyPI)": Sdk(
+        "replicate",
+        "replicate_python.py",
+        COMMON,
+        {
+            f"{REPLICATE_KLING} 201": 6,
+            f"{REPLICATE_KLING} 401": 1,
+            f"{REPLICATE_KLING} 422": 1,
+            f"{REPLICATE_KLING} 429": 1,
+            "POST /v1/models/wan-video/wan-2.6-i2v/predictions 201": 1,
+            "GET /v1/predictions/{id} 200": 4,
+            "GET /v1/predictions/nobody 404": 1,
+            "GET /v1/webhooks/default/secret 200": 1,
+            "POST /v1/predictions/{id}/cancel 200": 1,
+        },
+    ),
+    "replicate (npm)": Sdk(
+        "replicate",
+        "replicate_node.js",
+        COMMON,
+        {
+            f"{REPLICATE_KLING} 201": 2,
+            f"{REPLICATE_KLING} 422": 1,
+            "GET /v1/predictions/{id} 200": 3,
+            "GET /v1/webhooks/default/secret 200": 1,
+            "POST /v1/predictions/{id}/cancel 200": 1,
         },
     ),
 }

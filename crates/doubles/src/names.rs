@@ -15,6 +15,14 @@ pub fn uuid(double: &str, n: usize) -> String {
     format!("{a}-{b}-{c}-{d}-{}", &text[20..])
 }
 
+/// Twenty-six lower-case letters and digits.
+#[must_use]
+pub fn token(double: &str, n: usize) -> String {
+    let mut text = hex::encode(Sha256::digest(format!("{double}/{n}")));
+    text.truncate(26);
+    text
+}
+
 /// Eighteen digits, rising.
 #[must_use]
 pub fn digits(n: usize) -> String {

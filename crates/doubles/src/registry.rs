@@ -3,7 +3,12 @@
 use crate::double::Double;
 
 /// The doubles by the order of their names.
-pub const ALL: &[&Double] = &[&crate::dashscope::DOUBLE, &crate::runway::DOUBLE];
+pub const ALL: &[&Double] = &[
+    &crate::dashscope::DOUBLE,
+    &crate::fal::DOUBLE,
+    &crate::replicate::DOUBLE,
+    &crate::runway::DOUBLE,
+];
 
 /// The double of this name.
 #[must_use]

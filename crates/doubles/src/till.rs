@@ -159,11 +159,12 @@ pub(crate) fn named(headers: &http::HeaderMap) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// Milliseconds of the wall clock.
 #[expect(
     clippy::disallowed_methods,
     reason = "an upstream has a clock of its own, which no test of ours moves"
 )]
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
 

@@ -13,11 +13,16 @@ pub(crate) fn client() -> reqwest::Client {
     builder.build().expect("a client without TLS")
 }
 
-/// The Runway double alone, with the directory that holds its ledger.
-pub(crate) async fn runway() -> (Doubles, tempfile::TempDir) {
+/// One double alone, with the directory that holds its ledger.
+pub(crate) async fn alone(name: &str) -> (Doubles, tempfile::TempDir) {
     let dir = tempfile::tempdir().expect("a directory");
-    let doubles = Doubles::start(dir.path(), &["runway"]).await;
+    let doubles = Doubles::start(dir.path(), &[name]).await;
     (doubles.expect("it starts"), dir)
+}
+
+/// Runway's.
+pub(crate) async fn runway() -> (Doubles, tempfile::TempDir) {
+    alone("runway").await
 }
 
 /// A request that Runway takes.

@@ -3,14 +3,12 @@
 use framewright_doubles::Doubles;
 use serde_json::{Value, json};
 
-use crate::client::{client, read};
+use crate::client::{alone, client, read};
 
 const SUBMIT: &str = "/api/v1/services/aigc/video-generation/video-synthesis";
 
 async fn dashscope() -> (Doubles, tempfile::TempDir) {
-    let dir = tempfile::tempdir().expect("a directory");
-    let doubles = Doubles::start(dir.path(), &["dashscope"]).await;
-    (doubles.expect("it starts"), dir)
+    alone("dashscope").await
 }
 
 fn asking(doubles: &Doubles, method: &str, path: &str) -> reqwest::RequestBuilder {

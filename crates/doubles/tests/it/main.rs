@@ -4,4 +4,6 @@ mod client;
 mod common;
 mod control;
 mod dashscope;
+mod fal;
+mod replicate;
 mod runway;
