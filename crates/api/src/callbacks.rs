@@ -28,7 +28,7 @@ pub(crate) async fn callback(
         body,
         now: app.now(),
     };
-    match (app.callback)(callback).await {
+    match (app.callback)(callback).await? {
         Verdict::Taken => Ok(json(StatusCode::OK, "{}".into())),
         Verdict::Refused => Err(ApiError::NotFound("no job waits for this callback".into())),
     }

@@ -9,7 +9,7 @@ use framewright_core::address::Allow;
 use framewright_core::clock::{Clock, Millis};
 use framewright_core::defaults;
 use framewright_core::spec::Spec;
-use framewright_store::{Blobs, LinkKeys, Store};
+use framewright_store::{Blobs, LinkKeys, Store, StoreError};
 use futures_util::future::BoxFuture;
 use http::HeaderMap;
 use ipnet::IpNet;
@@ -66,7 +66,8 @@ pub struct Readiness {
 pub type Route = Arc<dyn Fn(&Spec) -> Result<Opening, NoRoute> + Send + Sync>;
 
 /// The value that judges a provider's callback and files what follows from it.
-pub type OnCallback = Arc<dyn Fn(Callback) -> BoxFuture<'static, Verdict> + Send + Sync>;
+pub type OnCallback =
+    Arc<dyn Fn(Callback) -> BoxFuture<'static, Result<Verdict, StoreError>> + Send + Sync>;
 
 /// Everything the router stands on.
 pub struct ApiParts {

@@ -208,6 +208,17 @@ impl Attempt {
         }
     }
 
+    /// Whether this answer is news. A provider that was thought not to have the job and says that it
+    /// does is believed: whoever sends it again would buy it twice.
+    #[must_use]
+    pub fn awaits(&self, answer: &Answer) -> bool {
+        match self.status {
+            AttemptStatus::Intent | AttemptStatus::Unknown => true,
+            AttemptStatus::Due => matches!(answer, Answer::Accepted { .. }),
+            _ => false,
+        }
+    }
+
     /// Whether the owner still has to look at it, its task ended or not.
     #[must_use]
     pub fn is_watched(&self, now: Millis) -> bool {

@@ -6,6 +6,7 @@
 
 mod act;
 mod board;
+mod callbacks;
 mod chance;
 mod claim;
 mod collect;
@@ -27,6 +28,7 @@ mod routes;
 mod schedule;
 mod settings;
 mod shared;
+mod signing_keys;
 mod sink;
 mod submit;
 mod supervisor;
@@ -42,10 +44,13 @@ use framewright_core::id::NodeId;
 use framewright_core::retry::STORE;
 use framewright_outbound::Outbound;
 use framewright_providers::Providers;
-use framewright_store::{Blobs, Store};
+use framewright_store::{Blobs, Store, StoreError};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use rand::RngCore;
 use tokio::sync::{Notify, watch};
 
+pub use callbacks::Callback;
 pub use metrics::Metrics;
 pub use own_urls::{OwnFile, OwnUrlError, OwnUrls};
 pub use routes::{Extending, Hop, NoRoute, Opening, Routes, Rule};
@@ -58,6 +63,7 @@ use crate::chance::Chance;
 use crate::heavy::Heavy;
 use crate::poll::Pollers;
 use crate::shared::Shared;
+use crate::signing_keys::SigningKeys;
 use crate::supervisor::Supervisor;
 use crate::trust::Trust;
 
@@ -87,6 +93,10 @@ pub struct Engine;
 pub struct EngineHandle {
     shared: Arc<Shared>,
 }
+
+/// Takes callbacks, for whoever cannot hold the handle.
+pub type OnCallback =
+    Arc<dyn Fn(Callback) -> BoxFuture<'static, Result<bool, StoreError>> + Send + Sync>;
 
 /// How a drain ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,6 +160,7 @@ fn shared(parts: Parts) -> Shared {
         owed: Notify::new(),
         written: watch::Sender::new(0),
         dead: watch::Sender::new(false),
+        signing_keys: SigningKeys::default(),
         turn: AtomicUsize::new(0),
         astray: AtomicBool::new(false),
     }
@@ -197,6 +208,13 @@ impl EngineHandle {
     pub fn hurrier(&self) -> Arc<dyn Fn() + Send + Sync> {
         let shared = self.shared.clone();
         Arc::new(move || shared.hurry.notify_one())
+    }
+
+    /// Takes a provider's callback; false where no job waits for it, or its signature is wrong.
+    #[must_use]
+    pub fn callbacks(&self) -> OnCallback {
+        let shared = self.shared.clone();
+        Arc::new(move |callback| callbacks::take(shared.clone(), callback).boxed())
     }
 
     /// Counts what this node has committed. A reader that looks at the store and then waits for a

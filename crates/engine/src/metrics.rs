@@ -38,6 +38,7 @@ pub struct Metrics {
     panics: Family<Where, Counter>,
     submits: Family<Call, Counter>,
     polls: Family<Call, Counter>,
+    callbacks: Family<Call, Counter>,
     deliveries: Family<Outcome, Counter>,
     driving: Gauge,
     leases_lost: Counter,
@@ -61,6 +62,7 @@ impl Metrics {
             panics: Family::default(),
             submits: Family::default(),
             polls: Family::default(),
+            callbacks: Family::default(),
             deliveries: Family::default(),
             driving: Gauge::default(),
             leases_lost: Counter::default(),
@@ -89,6 +91,11 @@ impl Metrics {
             "polls",
             "Polls by provider and what came of them",
             self.polls.clone(),
+        );
+        all.register(
+            "callbacks",
+            "Callbacks by provider and what became of them; no provider where none was found",
+            self.callbacks.clone(),
         );
         all.register(
             "deliveries",
@@ -147,6 +154,10 @@ impl Metrics {
 
     pub(crate) fn polled(&self, provider: &str, result: &'static str) {
         self.polls.get_or_create(&call(provider, result)).inc();
+    }
+
+    pub(crate) fn called_back(&self, provider: &str, result: &'static str) {
+        self.callbacks.get_or_create(&call(provider, result)).inc();
     }
 
     pub(crate) fn delivered(&self, result: &'static str) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use framewright_core::attempt::{Attempt, Class};
+use framewright_core::attempt::Attempt;
 use framewright_core::change::Rules;
 use framewright_core::clock::Millis;
 use framewright_core::id::NodeId;
@@ -23,6 +23,7 @@ use crate::own_urls::OwnUrls;
 use crate::poll::Pollers;
 use crate::routes::Routes;
 use crate::settings::Settings;
+use crate::signing_keys::SigningKeys;
 use crate::supervisor::Supervisor;
 use crate::timer::Times;
 use crate::trust::Trust;
@@ -58,6 +59,7 @@ pub(crate) struct Shared {
     pub written: watch::Sender<u64>,
     /// Whether others have declared this node dead.
     pub dead: watch::Sender<bool>,
+    pub signing_keys: SigningKeys,
     pub turn: AtomicUsize,
     /// This node may own tasks that no driver of it drives: they are to be looked for.
     pub astray: AtomicBool,
@@ -86,7 +88,9 @@ impl Shared {
     /// Where the provider may call back for this attempt, where that is of use.
     pub fn callback_url(&self, attempt: &Attempt) -> Option<String> {
         let base = self.settings.public_url.as_ref()?;
-        (attempt.class == Class::D)
+        let provider = self.providers.at(&attempt.provider, &attempt.origin)?;
+        provider
+            .called_back()
             .then(|| format!("{base}/callbacks/{}/{}", attempt.provider, attempt.nonce))
     }
 

@@ -94,6 +94,12 @@ pub trait Provider: Send + Sync {
         HeaderMap::new()
     }
 
+    /// Whether a submit is to name a URL of ours that the vendor posts to. It must where nothing else
+    /// brings a lost answer back (class D); elsewhere it spares polls.
+    fn called_back(&self) -> bool {
+        self.class() == Class::D
+    }
+
     /// What the vendor's signatures are checked with, where it publishes that: asked for rarely and
     /// kept by the caller. None where the secret is a setting, or where the vendor does not sign.
     ///

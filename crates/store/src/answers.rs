@@ -1,7 +1,7 @@
 //! Keeps what providers said to submits and callbacks: facts, filed whatever the fence says, and
 //! applied by the owner's next commit. Moves no status.
 
-use framewright_core::attempt::UpstreamJob;
+use framewright_core::attempt::{Attempt, UpstreamJob};
 use framewright_core::clock::Millis;
 use framewright_core::id::{AttemptId, NodeId, TaskId};
 use framewright_core::work::Answer;
@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::db::{Stmt, Tx, TxError, args};
 use crate::error::StoreError;
 use crate::rows::answer::AnswerCell;
-use crate::rows::{Cells, to_json};
+use crate::rows::{Cells, attempt, to_json};
 use crate::store::Store;
 
 /// Who files an answer. The owner knows it already and needs no nudge.
@@ -35,9 +35,7 @@ pub struct Filed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallbackTarget {
     pub task: TaskId,
-    pub attempt: AttemptId,
-    pub provider: String,
-    pub key_name: String,
+    pub attempt: Attempt,
 }
 
 impl Store {
@@ -77,17 +75,18 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where it cannot be read.
     pub async fn callback_target(&self, nonce: &str) -> Result<Option<CallbackTarget>, StoreError> {
-        const SQL: &str = "SELECT id, task, provider, key_name FROM attempts \
-            WHERE nonce = $1 AND nonce <> ''";
+        const SQL: &str = concat!(
+            "SELECT ",
+            attempt::attempt_columns!(),
+            ", task FROM attempts WHERE nonce = $1 AND nonce <> ''"
+        );
         let Some(row) = self.row(SQL, args![nonce]).await? else {
             return Ok(None);
         };
         let mut cells = Cells::of("attempts", row);
         Ok(Some(CallbackTarget {
-            attempt: AttemptId::stored(cells.text("id")?),
+            attempt: attempt::read(&mut cells)?,
             task: TaskId::stored(cells.text("task")?),
-            provider: cells.text("provider")?,
-            key_name: cells.text("key_name")?,
         }))
     }
 

@@ -184,14 +184,14 @@ fn fence(lease: &Lease<Work>, change: &Change, now: Millis) -> Stmt {
 }
 
 /// What an attempt needs written: nothing, its new status, or its row with the slots it takes. A
-/// permit is asked for where it starts to hold one.
+/// permit is asked for by an intent alone: a purchase that is a fact already needs nobody's leave.
 fn attempt_rows(before: Option<&Attempt>, after: &Attempt, task: &Task, now: Millis) -> Vec<Stmt> {
     if before == Some(after) {
         return Vec::new();
     }
     let held = before.is_some_and(|before| permits::holds(before.status));
     let mut rows = Vec::new();
-    if !held && permits::holds(after.status) {
+    if !held && after.status == AttemptStatus::Intent {
         rows.push(permits::guard(&after.provider, &after.key_name, now));
     }
     if before.is_some() {

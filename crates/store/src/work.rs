@@ -1,7 +1,6 @@
 //! Assembles a task's work from its rows. Reads only; what the rows do not hold (`Memory`) starts
 //! empty.
 
-use framewright_core::attempt::AttemptStatus;
 use framewright_core::id::{AttemptId, TaskId};
 use framewright_core::task::Task;
 use framewright_core::work::{FiledAnswer, Work};
@@ -89,7 +88,7 @@ pub(crate) fn assemble(task: Task, answers: Vec<Vec<Row>>) -> Result<Work, Store
     }
     for row in next() {
         let filed = read_answer(&mut Cells::of("answers", row))?;
-        if awaits_an_answer(&work, &filed.attempt) {
+        if awaits(&work, &filed) {
             work.unapplied.push(filed);
         }
     }
@@ -98,13 +97,9 @@ pub(crate) fn assemble(task: Task, answers: Vec<Vec<Row>>) -> Result<Work, Store
 
 /// An answer is applied by the commit that moves its attempt, so the attempt's status tells which
 /// answers are still to be applied: no row has to be marked.
-fn awaits_an_answer(work: &Work, attempt: &AttemptId) -> bool {
-    work.attempt(attempt).is_some_and(|attempt| {
-        matches!(
-            attempt.status,
-            AttemptStatus::Intent | AttemptStatus::Unknown
-        )
-    })
+fn awaits(work: &Work, filed: &FiledAnswer) -> bool {
+    work.attempt(&filed.attempt)
+        .is_some_and(|attempt| attempt.awaits(&filed.answer))
 }
 
 fn read_answer(cells: &mut Cells) -> Result<FiledAnswer, StoreError> {

@@ -130,11 +130,10 @@ impl Stage {
             callback: Arc::new(|callback| {
                 let taken = callback.nonce == "known" && callback.provider == "fal";
                 Box::pin(async move {
-                    if taken {
-                        Verdict::Taken
-                    } else {
-                        Verdict::Refused
-                    }
+                    Ok(match taken {
+                        true => Verdict::Taken,
+                        false => Verdict::Refused,
+                    })
                 })
             }),
             hurry: {

@@ -26,6 +26,16 @@ impl Attempt {
         self.ended = Some(now);
     }
 
+    /// The same purchase told once more, by whoever knows what it cost.
+    fn learn_late(&mut self, answer: &Answer) {
+        if let Answer::Accepted { job, spend, .. } = answer
+            && self.upstream_job.as_ref() == Some(job)
+            && self.spend == Spend::Unknown
+        {
+            self.learn(spend.clone());
+        }
+    }
+
     fn learn(&mut self, spend: Spend) {
         if spend != Spend::Unknown {
             self.spend = spend;
@@ -69,11 +79,9 @@ impl Draft<'_> {
 
     pub(super) fn answered(&mut self, id: &AttemptId, answer: Answer) -> Result<(), IllegalEvent> {
         self.work.unapplied.retain(|filed| filed.attempt != *id);
-        let awaited = matches!(
-            self.at("answered", id)?.status,
-            AttemptStatus::Intent | AttemptStatus::Unknown
-        );
-        if !awaited {
+        let attempt = self.at("answered", id)?;
+        if !attempt.awaits(&answer) {
+            attempt.learn_late(&answer);
             return Ok(());
         }
         match answer {

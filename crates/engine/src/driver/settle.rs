@@ -150,7 +150,20 @@ impl Driver {
         match self.reload().boxed().await {
             Err(Refusal::Fault(error)) => self.recover(&error, 0).boxed().await,
             Err(Refusal::Stop(stop)) => Err(stop),
-            Err(Refusal::NoPermit) | Ok(()) => Ok(()),
+            Err(Refusal::NoPermit) | Ok(()) => {
+                self.look_now();
+                Ok(())
+            }
+        }
+    }
+
+    /// Whoever wrote a wish may know that a job moved: every job is looked at with the next request.
+    fn look_now(&mut self) {
+        let uptime = self.shared.times.uptime();
+        for attempt in &self.lease.work.attempts {
+            if attempt.upstream_job.is_some() && !attempt.status.is_terminal() {
+                self.schedule.now(&attempt.id, uptime);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! The engine over a real store, against a provider that does what the test tells it to, by a clock
 //! that the test moves.
 
+mod callbacks;
 mod clock;
 mod drain;
 mod extends;

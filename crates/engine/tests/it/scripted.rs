@@ -6,14 +6,15 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use framewright_core::attempt::{Class, Spend, UpstreamJob};
 use framewright_core::clock::HOUR;
 use framewright_core::failure::{Failure, FailureCode};
 use framewright_core::spec::{Mode, Role};
 use framewright_core::work::Progress;
 use framewright_providers::{
-    Observation, Order, Pace, Plan, PollError, PrepareError, Prepared, Provider, ProviderKey,
-    Sending, Source, SubmitError, Taken, Unsupported, Wanted,
+    Inbound, Observation, Order, Pace, Plan, PollError, PrepareError, Prepared, Provider,
+    ProviderKey, Sending, Source, SubmitError, Taken, Unsupported, Verdict, Wanted,
 };
 use secrecy::SecretString;
 use tokio::sync::watch;
@@ -60,6 +61,10 @@ struct Book {
     cancelled: Vec<String>,
     settled: Vec<String>,
     polls: usize,
+    /// What its callbacks are signed with today, and how often it was asked for that.
+    signing: Option<String>,
+    asked_for_keys: usize,
+    callback_urls: Vec<Option<String>>,
 }
 
 pub struct Scripted {
@@ -137,6 +142,20 @@ impl Scripted {
 
     pub fn settled(&self) -> Vec<String> {
         self.book().settled.clone()
+    }
+
+    /// From now on its callbacks are signed with this.
+    pub fn signs_with(&self, key: &str) {
+        self.book().signing = Some(key.to_owned());
+    }
+
+    pub fn asked_for_keys(&self) -> usize {
+        self.book().asked_for_keys
+    }
+
+    /// Where each submit said that it may be called back.
+    pub fn callback_urls(&self) -> Vec<Option<String>> {
+        self.book().callback_urls.clone()
     }
 
     pub fn polls(&self) -> usize {
@@ -273,6 +292,8 @@ impl Provider for Scripted {
                 key: sending.submit_key.to_owned(),
                 body: sending.prepared.to_owned(),
             });
+            let url = sending.callback_url.map(str::to_owned);
+            book.callback_urls.push(url);
             book.replies.pop_front().unwrap_or(Reply::Take)
         };
         self.tell();
@@ -324,6 +345,22 @@ impl Provider for Scripted {
         self.book().cancelled.push(job.0.clone());
         self.tell();
         Ok(())
+    }
+
+    async fn signing_keys(&self, _key: &ProviderKey) -> Result<Option<Bytes>, PollError> {
+        let mut book = self.book();
+        book.asked_for_keys += 1;
+        Ok(book.signing.clone().map(Bytes::from))
+    }
+
+    /// Signed by saying the key, and naming the job in the body, as far as there is one.
+    fn callback(&self, inbound: &Inbound<'_>) -> Verdict {
+        let said = inbound.headers.get("signed").map(|said| said.as_bytes());
+        let names = String::from_utf8_lossy(inbound.body).into_owned();
+        Verdict {
+            accepted: said == inbound.signing_keys,
+            names: (!names.is_empty()).then_some(UpstreamJob(names)),
+        }
     }
 
     async fn settled(&self, job: &UpstreamJob) {

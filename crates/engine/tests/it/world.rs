@@ -36,6 +36,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How long the engine may be silent before the test lets time go by.
 const SILENCE: Duration = Duration::from_millis(15);
 
+/// Where the world's providers may call back to.
+pub const PUBLIC_URL: &str = "https://us.example/video";
+
 pub struct World {
     dir: TempDir,
     pub clock: Arc<ManualClock>,
@@ -188,7 +191,10 @@ impl World {
             }),
             own: Arc::new(NoOwnUrls),
             rules: Rules::default(),
-            settings: Settings::default(),
+            settings: Settings {
+                public_url: Some(PUBLIC_URL.into()),
+                ..Settings::default()
+            },
             metrics: Arc::new(Metrics::new()),
         }
     }

@@ -105,8 +105,7 @@ impl Ground {
             clock: Arc::clone(&options.clock),
             rng: rng(),
             route: self.route(),
-            // No provider of today is told by callback; one that is brings its judge along.
-            callback: Arc::new(|_| async { api::Verdict::Refused }.boxed()),
+            callback: callbacks(engine),
             hurry: engine.hurrier(),
             metrics_text: self.metrics_text(options),
             readiness: self.readiness(options, engine),
@@ -175,6 +174,32 @@ impl Ground {
         }
         details
     }
+}
+
+/// Hands providers' callbacks to the engine.
+fn callbacks(engine: &EngineHandle) -> api::OnCallback {
+    let take = engine.callbacks();
+    Arc::new(
+        move |api::Callback {
+                  provider,
+                  nonce,
+                  headers,
+                  body,
+                  ..
+              }| {
+            let taking = take(engine::Callback {
+                provider,
+                nonce,
+                headers,
+                body,
+            });
+            let verdict = |taken| match taken {
+                true => api::Verdict::Taken,
+                false => api::Verdict::Refused,
+            };
+            async move { taking.await.map(verdict) }.boxed()
+        },
+    )
 }
 
 /// A generator seeded by the system, for ids and secrets.

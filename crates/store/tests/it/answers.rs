@@ -247,7 +247,7 @@ async fn a_callback_finds_its_attempt_by_the_nonce_alone() {
         .expect("there");
     assert_eq!(
         (&found.attempt, &found.task),
-        (&attempt.id, &lease.work.task.id)
+        (attempt, &lease.work.task.id)
     );
     assert_eq!(
         world.store.callback_target("guess").await.expect("read"),
