@@ -18,13 +18,37 @@ pub fn twin(_fault: &'static str) -> bool {
     false
 }
 
+/// Whether the process is to die now, for a place that has something to do before it does: it calls
+/// [`die`] then.
+#[cfg(not(feature = "crash-points"))]
+#[inline(always)]
+#[must_use]
+pub fn is_due(_point: &'static str) -> bool {
+    false
+}
+
+/// Dies here, after [`is_due`].
+#[cfg(not(feature = "crash-points"))]
+#[inline(always)]
+pub fn die(_point: &'static str) {}
+
+/// A wait of minutes, or the part of it that a test has time for (`SHORTEN=60` for a sixtieth).
+#[cfg(not(feature = "crash-points"))]
+#[inline(always)]
+#[must_use]
+pub fn shortened(wait: crate::clock::Millis) -> crate::clock::Millis {
+    wait
+}
+
 #[cfg(feature = "crash-points")]
-pub use armed::{crash_point, describe_with, twin};
+pub use armed::{crash_point, describe_with, die, is_due, shortened, twin};
 
 #[cfg(feature = "crash-points")]
 mod armed {
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU64, Ordering};
+
+    use crate::clock::Millis;
 
     /// What `CRASH_AT` said, and how often the point was reached.
     struct Armed {
@@ -44,21 +68,33 @@ mod armed {
 
     /// Dies here if this point is armed and its turn has come.
     pub fn crash_point(point: &'static str) {
-        let Some(armed) = ARMED.get_or_init(from_environment) else {
-            return;
-        };
-        if armed.point != point {
-            return;
+        if is_due(point) {
+            die(point);
         }
-        let hit = armed.reached.fetch_add(1, Ordering::SeqCst) + 1;
-        if hit == armed.hit {
-            let seen = DESCRIBE
-                .get()
-                .map(|describe| describe())
-                .unwrap_or_default();
-            eprintln!("crash point {point} hit {hit} {seen}");
-            std::process::abort();
-        }
+    }
+
+    /// Whether this point is armed and its turn has come; counts as reaching it.
+    #[must_use]
+    pub fn is_due(point: &'static str) -> bool {
+        let armed = ARMED.get_or_init(from_environment).as_ref();
+        armed.is_some_and(|armed| {
+            armed.point == point && armed.reached.fetch_add(1, Ordering::SeqCst) + 1 == armed.hit
+        })
+    }
+
+    /// Dies with nothing flushed.
+    pub fn die(point: &'static str) {
+        let seen = DESCRIBE.get().map(|describe| describe());
+        eprintln!("crash point {point} {}", seen.unwrap_or_default());
+        std::process::abort();
+    }
+
+    /// The part of a wait of minutes that a test has time for.
+    #[must_use]
+    pub fn shortened(wait: Millis) -> Millis {
+        static BY: OnceLock<Option<Millis>> = OnceLock::new();
+        let by = BY.get_or_init(|| std::env::var("SHORTEN").ok()?.parse().ok());
+        wait / by.unwrap_or(1).max(1)
     }
 
     /// Whether `TWIN` names this fault.

@@ -10,12 +10,15 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use framewright_core::crash::{crash_point, die, is_due};
 use http::header::{HOST, USER_AGENT};
 use http::uri::{PathAndQuery, Scheme};
-use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Body;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, timeout, timeout_at};
 use tower::util::BoxCloneSyncService;
 
@@ -81,7 +84,7 @@ impl Trusted {
         request.headers = headers;
         let download = async {
             let request = self.build(origin, request)?;
-            let mut exchange = self.reach(request.uri()).await?;
+            let mut exchange = self.reach(&request).await?;
             let answer = timeout(limits.stall, exchange.send(origin_form(request))).await;
             let answer = answer.map_err(|_| FetchError::Stalled {
                 after: limits.stall,
@@ -102,10 +105,14 @@ impl Trusted {
     ) -> Result<Answer, CallError> {
         let cap = request.limits.max_bytes;
         let request = self.build(origin, request).map_err(CallError::NotSent)?;
-        let reaching = self.reach(request.uri());
+        let reaching = self.reach(&request);
         let mut exchange = by(deadline, reaching).await.map_err(CallError::NotSent)?;
+        let changes = request.method() == Method::POST;
         let asking = async {
             let answer = exchange.send(origin_form(request)).await?;
+            if changes {
+                crash_point("K8");
+            }
             let (head, mut incoming) = answer.into_parts();
             let mut body = Vec::new();
             while let Some(piece) = exchange.piece(&mut incoming).await {
@@ -174,10 +181,26 @@ impl Trusted {
         Ok(built)
     }
 
-    /// A fresh connection to the origin of a URI that `build` made. Nothing is sent yet.
-    async fn reach(&self, uri: &Uri) -> Result<Exchange, FetchError> {
-        Exchange::on(dial(&self.wires, uri).await?).await
+    /// A fresh connection for a request that `build` made. Nothing is sent yet.
+    async fn reach(&self, request: &http::Request<Full<Bytes>>) -> Result<Exchange, FetchError> {
+        let mut wire = dial(&self.wires, request.uri()).await?;
+        if request.method() == Method::POST && is_due("K7") {
+            send_half(&mut wire, request).await;
+            die("K7");
+        }
+        Exchange::on(wire).await
     }
+}
+
+/// As much of a request as had left when the process died in the midst of it: for a test alone.
+async fn send_half(wire: &mut Wire, request: &http::Request<Full<Bytes>>) {
+    let whole = request.body().size_hint().lower();
+    let head = format!(
+        "POST {} HTTP/1.1\r\nhost: half\r\ncontent-length: {whole}\r\n\r\n{{",
+        request.uri().path()
+    );
+    drop(wire.write_all(head.as_bytes()).await);
+    drop(wire.flush().await);
 }
 
 async fn dial(wires: &Wires, uri: &Uri) -> Result<Wire, FetchError> {
