@@ -7,6 +7,7 @@ mod ending;
 
 use crate::attempt::{Attempt, AttemptStatus, Spend};
 use crate::clock::{DAY, HOUR, MINUTE, Millis};
+use crate::crash::shortened;
 use crate::credits::Settlement;
 use crate::delivery::NewDelivery;
 use crate::failure::{Failure, FailureCode};
@@ -109,8 +110,8 @@ impl Rules {
         match class {
             Class::A => self.class_a_window,
             Class::B | Class::C => 10 * MINUTE,
-            Class::D => 30 * MINUTE,
-            Class::E => 2 * MINUTE,
+            Class::D => shortened(30 * MINUTE),
+            Class::E => shortened(2 * MINUTE),
         }
     }
 }

@@ -14,9 +14,15 @@ use crate::work::{Slot, Work};
 pub enum Step {
     /// Fetch every input of the task.
     Inputs,
-    /// Open an attempt for these slots at the route's provider number `ordinal` (from 0): prepare
-    /// it and commit its intent.
-    Open { slots: Vec<u8>, ordinal: usize },
+    /// Open an attempt for these slots: prepare it and commit its intent.
+    Open {
+        slots: Vec<u8>,
+        /// Attempts at them before this one.
+        ordinal: usize,
+        /// Which provider of the route, from 0: an attempt that is made again on the operator's word
+        /// goes where the one before it went.
+        hop: usize,
+    },
     /// Send the paid request of an attempt whose intent is on disk; also the resend of class A.
     Send(AttemptId),
     /// Ask the provider whether it has the job (classes B and C).
@@ -154,18 +160,23 @@ fn open_step(work: &Work, now: Millis) -> Option<Step> {
     if work.task.status.is_terminal() {
         return None;
     }
-    let open: Vec<(u8, usize)> = (0..)
+    let open: Vec<(u8, (usize, usize))> = (0..)
         .zip(work.slots(now))
         .filter_map(|(slot, state)| match state {
-            Slot::Open { ordinal } => Some((slot, ordinal)),
+            Slot::Open { ordinal, hop } => Some((slot, (ordinal, hop))),
             _ => None,
         })
         .collect();
-    let ordinal = open.first()?.1;
+    let first = open.first()?.1;
     let slots = open
         .iter()
-        .filter(|(_, at)| *at == ordinal)
+        .filter(|(_, at)| *at == first)
         .map(|(slot, _)| *slot)
         .collect();
-    Some(Step::Open { slots, ordinal })
+    let (ordinal, hop) = first;
+    Some(Step::Open {
+        slots,
+        ordinal,
+        hop,
+    })
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::attempt::{Attempt, AttemptStatus, Spend, UpstreamJob};
+use crate::attempt::{Attempt, AttemptStatus, Class, Spend, UpstreamJob};
 use crate::clock::Millis;
 use crate::failure::{Failure, FailureCode};
 use crate::id::AttemptId;
@@ -80,11 +80,17 @@ impl Progress {
     }
 }
 
+/// How often one slot is bought anew on the operator's word before it fails all the same.
+const MOST_RESUBMITS: usize = 2;
+
 /// What only the present owner knows. Losing it costs a poll, never a purchase.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Memory {
     /// How many providers the task's route names today; the engine sets it at the claim.
     pub route_len: usize,
+    /// Providers whose operator wants a lost request sent anew once nothing more can be asked, at
+    /// the risk of buying twice; the engine sets it at the claim.
+    pub resubmits: Vec<String>,
     /// Progress of each live attempt as last reported.
     pub progress: BTreeMap<AttemptId, Progress>,
     /// Collecting attempts whose sources the owner holds.
@@ -101,9 +107,11 @@ pub enum Slot {
     Stored,
     /// An attempt is at it, or may be.
     Live,
-    /// To be tried; `ordinal` providers of the route have refused it already.
+    /// To be tried: `ordinal` attempts were made at it, and `hop` providers of the route are done
+    /// with it.
     Open {
         ordinal: usize,
+        hop: usize,
     },
     Failed(Failure),
 }
@@ -138,31 +146,45 @@ impl Work {
         if self.outputs.iter().any(|output| output.slot == slot) {
             return Slot::Stored;
         }
-        let mut tried = self
-            .attempts
-            .iter()
-            .filter(|attempt| attempt.slots.contains(&slot));
-        let ordinal = tried.clone().count();
-        match tried.next_back() {
-            None => self.open_slot(slot, ordinal, None),
-            Some(attempt) if attempt.holds_its_slots(now) => Slot::Live,
-            Some(attempt) => self.open_slot(slot, ordinal, Some(attempt.why_it_ended())),
+        let tried = self.attempts.iter().filter(|a| a.slots.contains(&slot));
+        let tried: Vec<&Attempt> = tried.collect();
+        if tried.iter().any(|attempt| attempt.holds_its_slots(now)) {
+            return Slot::Live;
         }
+        self.open_slot(slot, &tried)
     }
 
-    /// A slot nobody is at: open where the last failure allows another provider and one is left.
-    fn open_slot(&self, slot: u8, ordinal: usize, last: Option<Failure>) -> Slot {
+    /// A slot nobody is at: open where the last failure allows another provider and one is left, or
+    /// where the operator chose to have a lost request made again.
+    fn open_slot(&self, slot: u8, tried: &[&Attempt]) -> Slot {
+        let last = tried.last().map(|attempt| attempt.why_it_ended());
         if let Some(why) = self.memory.unserved.get(&slot) {
             return Slot::Failed(last.unwrap_or_else(|| why.clone()));
         }
+        let ordinal = tried.len();
+        let lost = tried
+            .iter()
+            .filter(|attempt| self.may_be_made_again(attempt));
+        let lost = lost.count();
+        let hop = ordinal - lost;
+        let again = tried
+            .last()
+            .is_some_and(|last| self.may_be_made_again(last));
         match last {
-            Some(failure)
-                if !failure.code.allows_failover() || ordinal >= self.memory.route_len =>
-            {
+            Some(_) if again && lost <= MOST_RESUBMITS => Slot::Open { ordinal, hop },
+            Some(failure) if !failure.code.allows_failover() || hop >= self.memory.route_len => {
                 Slot::Failed(failure)
             }
-            _ => Slot::Open { ordinal },
+            _ => Slot::Open { ordinal, hop },
         }
+    }
+
+    /// Lost for good at a provider whose operator chose to have such a request sent anew. Never
+    /// where the provider honours a key or can be asked: there it is learnt what became of it.
+    fn may_be_made_again(&self, attempt: &Attempt) -> bool {
+        attempt.status == AttemptStatus::Unknown
+            && matches!(attempt.class, Class::C | Class::D | Class::E)
+            && self.memory.resubmits.contains(&attempt.provider)
     }
 
     /// Whether anything of this task is still to be watched (`tasks.open`).

@@ -78,6 +78,7 @@ impl Driver {
         let work = &mut lease.work;
         let spec = &work.task.spec;
         work.memory.route_len = shared.routes.hops(spec, Way::of(spec, &work.inputs)).len();
+        work.memory.resubmits = shared.resubmits();
         Self {
             news: News::since(&work.task, shared.times.now()),
             wishes_seen: work.task.nudge,
@@ -118,7 +119,7 @@ impl Driver {
             self.settle(Fact::Orphaned(id)).await?;
         }
         for id in of(&self.lease.work, AttemptStatus::Abandoned) {
-            self.begin_cancel(&id);
+            self.begin_cancel_if_unwanted(&id);
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ mod act;
 mod board;
 mod callbacks;
 mod chance;
+mod circuit;
 mod claim;
 mod collect;
 mod deliver;
@@ -40,6 +41,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use framewright_core::change::Rules;
 use framewright_core::clock::Millis;
+use framewright_core::crash::crash_point;
 use framewright_core::id::NodeId;
 use framewright_core::retry::STORE;
 use framewright_outbound::Outbound;
@@ -61,6 +63,7 @@ pub use timer::{RealTimer, Timer, Times};
 use crate::board::Board;
 use crate::chance::Chance;
 use crate::heavy::Heavy;
+use crate::circuit::Circuits;
 use crate::poll::Pollers;
 use crate::shared::Shared;
 use crate::signing_keys::SigningKeys;
@@ -160,6 +163,7 @@ fn shared(parts: Parts) -> Shared {
         owed: Notify::new(),
         written: watch::Sender::new(0),
         dead: watch::Sender::new(false),
+        circuits: Circuits::default(),
         signing_keys: SigningKeys::default(),
         turn: AtomicUsize::new(0),
         astray: AtomicBool::new(false),
@@ -243,6 +247,14 @@ impl EngineHandle {
         Arc::new(move || is_ready(&shared))
     }
 
+    /// The providers that this node asks for nothing new, since they do not answer submits; for
+    /// whoever cannot hold the handle.
+    #[must_use]
+    pub fn resting(&self) -> Arc<dyn Fn() -> Vec<String> + Send + Sync> {
+        let shared = self.shared.clone();
+        Arc::new(move || shared.circuits.open())
+    }
+
     /// Everything counted, in the text format of Prometheus.
     #[must_use]
     pub fn metrics_text(&self) -> String {
@@ -262,6 +274,7 @@ impl EngineHandle {
     pub async fn drain(self, grace: Millis) -> Drained {
         let shared = &self.shared;
         shared.supervisor.stop();
+        crash_point("K21");
         let whole = tokio::select! {
             () = shared.supervisor.ended() => true,
             () = shared.times.wait(grace) => false,

@@ -27,6 +27,11 @@ struct Call {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Named {
+    provider: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Outcome {
     result: &'static str,
 }
@@ -38,8 +43,10 @@ pub struct Metrics {
     panics: Family<Where, Counter>,
     submits: Family<Call, Counter>,
     polls: Family<Call, Counter>,
+    resubmits: Family<Named, Counter>,
     callbacks: Family<Call, Counter>,
     deliveries: Family<Outcome, Counter>,
+    circuits: Family<Named, Gauge>,
     driving: Gauge,
     leases_lost: Counter,
     store_faults: Counter,
@@ -62,8 +69,10 @@ impl Metrics {
             panics: Family::default(),
             submits: Family::default(),
             polls: Family::default(),
+            resubmits: Family::default(),
             callbacks: Family::default(),
             deliveries: Family::default(),
+            circuits: Family::default(),
             driving: Gauge::default(),
             leases_lost: Counter::default(),
             store_faults: Counter::default(),
@@ -93,6 +102,11 @@ impl Metrics {
             self.polls.clone(),
         );
         all.register(
+            "resubmits",
+            "Requests sent anew although the one before may have been bought, by provider",
+            self.resubmits.clone(),
+        );
+        all.register(
             "callbacks",
             "Callbacks by provider and what became of them; no provider where none was found",
             self.callbacks.clone(),
@@ -101,6 +115,11 @@ impl Metrics {
             "deliveries",
             "Webhook tries by what came of them",
             self.deliveries.clone(),
+        );
+        all.register(
+            "circuits_open",
+            "1 for a provider that is asked for nothing new, since it does not answer submits",
+            self.circuits.clone(),
         );
         all.register(
             "tasks_driven",
@@ -152,6 +171,11 @@ impl Metrics {
         self.submits.get_or_create(&call(provider, result)).inc();
     }
 
+    pub(crate) fn resubmitted(&self, provider: &str) {
+        let provider = provider.to_owned();
+        self.resubmits.get_or_create(&Named { provider }).inc();
+    }
+
     pub(crate) fn polled(&self, provider: &str, result: &'static str) {
         self.polls.get_or_create(&call(provider, result)).inc();
     }
@@ -162,6 +186,12 @@ impl Metrics {
 
     pub(crate) fn delivered(&self, result: &'static str) {
         self.deliveries.get_or_create(&Outcome { result }).inc();
+    }
+
+    pub(crate) fn circuit(&self, provider: &str, open: bool) {
+        let provider = provider.to_owned();
+        let circuit = self.circuits.get_or_create(&Named { provider });
+        circuit.set(i64::from(open));
     }
 
     pub(crate) fn driving(&self, count: usize) {

@@ -27,8 +27,10 @@ pub(crate) struct Opening {
     pub task: Task,
     pub inputs: Vec<Input>,
     pub slots: Vec<u8>,
-    /// Which provider of the route, from 0.
+    /// Attempts at the slots before this one.
     pub ordinal: usize,
+    /// Which provider of the route, from 0.
+    pub hop: usize,
 }
 
 /// Opens an attempt for as many of the slots as one job fills; the others follow by themselves.
@@ -36,7 +38,7 @@ pub(crate) async fn open(shared: Arc<Shared>, opening: Opening) -> Came {
     let spec = &opening.task.spec;
     let way = Way::of(spec, &opening.inputs);
     let hops = shared.routes.hops(spec, way);
-    let Some(hop) = hops.get(opening.ordinal).cloned() else {
+    let Some(hop) = hops.get(opening.hop).cloned() else {
         return unserved(opening);
     };
     let Some(configured) = shared.routes.configured(&hop) else {
@@ -136,7 +138,7 @@ async fn prepare(
 fn unserved(opening: Opening) -> Came {
     let failure = Failure::new(
         FailureCode::NoRoute,
-        no_provider_left(&opening.task.spec, opening.ordinal),
+        no_provider_left(&opening.task.spec, opening.hop),
     );
     Came::Fact(Fact::Unserved {
         slots: opening.slots,
@@ -155,7 +157,7 @@ fn no_provider_left(spec: &Spec, asked: usize) -> String {
 fn not_configured(hop: &Hop) -> Failure {
     Failure::new(
         FailureCode::Rejected,
-        "the provider is not configured any more",
+        "the provider is not configured for new requests any more",
     )
     .with_detail(format!("the route names `{}`", hop.provider))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use framewright_core::attempt::{Attempt, Spend};
 use framewright_core::change::Fact;
 use framewright_core::clock::{Millis, SECOND};
+use framewright_core::crash::shortened;
 use framewright_core::spec::Spec;
 use framewright_core::work::Answer;
 use framewright_providers::{Found, PollError, Sent};
@@ -40,7 +41,7 @@ pub(crate) async fn find(shared: Arc<Shared>, attempt: Attempt, spec: Spec, epoc
             deadline_ms: provider.pace().deadline_ms,
             expected_ms: provider.expected_ms(&spec),
         },
-        Ok(Found::None) if now >= first_sent_at + SETTLE => Answer::NotTaken {
+        Ok(Found::None) if now >= first_sent_at + shortened(SETTLE) => Answer::NotTaken {
             not_before: now,
             detail: "the provider was asked and does not have it".into(),
         },

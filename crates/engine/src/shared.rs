@@ -11,13 +11,14 @@ use framewright_core::clock::Millis;
 use framewright_core::id::NodeId;
 use framewright_core::task::Task;
 use framewright_outbound::Outbound;
-use framewright_providers::{Provider, ProviderKey, Providers};
+use framewright_providers::{OnUnknown, Provider, ProviderKey, Providers};
 use framewright_store::{Blobs, Store};
 use tokio::sync::{Notify, watch};
 
 use crate::board::Board;
 use crate::chance::Chance;
 use crate::heavy::Heavy;
+use crate::circuit::Circuits;
 use crate::metrics::Metrics;
 use crate::own_urls::OwnUrls;
 use crate::poll::Pollers;
@@ -59,6 +60,7 @@ pub(crate) struct Shared {
     pub written: watch::Sender<u64>,
     /// Whether others have declared this node dead.
     pub dead: watch::Sender<bool>,
+    pub circuits: Circuits,
     pub signing_keys: SigningKeys,
     pub turn: AtomicUsize,
     /// This node may own tasks that no driver of it drives: they are to be looked for.
@@ -73,6 +75,24 @@ impl Shared {
         let keys = provider.keys();
         let key = keys.iter().find(|key| key.name == attempt.key_name)?;
         Some((provider.clone(), key.clone()))
+    }
+
+    /// Polled to the end of its jobs, and asked for nothing new.
+    pub fn is_retired(&self, provider: &str) -> bool {
+        let configured = self.providers.configured(provider);
+        configured.is_some_and(|configured| configured.retired)
+    }
+
+    /// Providers whose operator wants lost requests made anew.
+    pub fn resubmits(&self) -> Vec<String> {
+        let names = self.providers.iter().map(|provider| provider.name());
+        names
+            .filter(|name| {
+                let configured = self.providers.configured(name);
+                configured.is_some_and(|c| c.on_unknown == OnUnknown::Resubmit)
+            })
+            .map(str::to_owned)
+            .collect()
     }
 
     /// The provider's key of this name, or its keys in turn where any will do.

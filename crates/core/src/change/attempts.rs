@@ -5,7 +5,7 @@ use crate::attempt::{Attempt, AttemptStatus, Spend, UpstreamJob};
 use crate::clock::Millis;
 use crate::failure::{Failure, FailureCode};
 use crate::id::AttemptId;
-use crate::task::{Estimate, Output};
+use crate::task::{Estimate, Output, TaskStatus};
 use crate::work::{Answer, Progress, Slot};
 
 /// Polls in a row that must find a job gone before it is believed.
@@ -130,6 +130,9 @@ impl Draft<'_> {
         attempt.accepted_at = Some(now);
         attempt.deadline = Some(now + watch);
         attempt.resolve_until = None;
+        // The answer is not lost any more, and the looking for it not what ended.
+        attempt.failure = None;
+        attempt.ended = None;
         self.moved_by = Some(id.clone());
         Ok(())
     }
@@ -192,12 +195,17 @@ impl Draft<'_> {
 
     pub(super) fn observed(&mut self, id: &AttemptId, seen: Seen) -> Result<(), IllegalEvent> {
         let status = self.at("observed", id)?.status;
+        let cancelled = matches!(self.work.task.status, TaskStatus::Cancelled { .. });
         if seen != Seen::Gone {
             self.work.memory.gone.remove(id);
         }
         match (status, seen) {
             (AttemptStatus::Accepted, Seen::Running { progress }) => self.progressed(id, progress),
             (AttemptStatus::Accepted | AttemptStatus::Collecting, Seen::Done { spend }) => {
+                self.done(id, spend)?;
+            }
+            // What a client does not want is paid for and left; what came too late is kept.
+            (AttemptStatus::Abandoned, Seen::Done { spend }) if !cancelled => {
                 self.done(id, spend)?;
             }
             (AttemptStatus::Abandoned, Seen::Done { spend }) => {

@@ -93,17 +93,22 @@ impl Draft<'_> {
         }
     }
 
-    /// Gives the outputs their positions, in the order of the slots.
+    /// Gives the outputs their positions, in the order of the slots. A slot that was bought again on
+    /// the operator's word has one output in the answer, whatever else came of it.
     fn end_finished(&mut self) {
         let (task, outputs) = (&mut self.work.task, &mut self.work.outputs);
         outputs.sort_by_key(|output| (output.slot, output.job_index));
-        for (position, output) in (1..).zip(outputs.iter_mut()) {
-            output.position = position;
+        let mut last = None;
+        task.stored = 0;
+        for output in outputs {
+            if last.replace(output.slot) != Some(output.slot) {
+                task.stored += 1;
+                output.position = task.stored;
+            }
         }
-        task.stored = u8::try_from(outputs.len()).unwrap_or(u8::MAX);
         task.progress = 100;
         task.status = TaskStatus::Finished { at: self.now };
-        task.expires = Some(self.now + self.rules.retention);
+        self.let_go();
     }
 
     pub(super) fn end_failed(&mut self, failure: Failure) {

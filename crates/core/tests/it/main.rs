@@ -1,5 +1,6 @@
 //! How a task moves, seen from outside `core`: the whole status tables, and long random histories.
 
+mod late;
 mod progress;
 mod sample;
 mod sequences;

@@ -22,7 +22,8 @@ fn a_fresh_task_opens_all_of_its_slots_at_the_first_provider() {
         next(&work(4), NOW),
         [Step::Open {
             slots: vec![0, 1, 2, 3],
-            ordinal: 0
+            ordinal: 0,
+            hop: 0
         }]
     );
 }
@@ -35,7 +36,8 @@ fn a_slot_that_was_refused_goes_to_the_next_provider_and_then_the_task_ends() {
         next(&refused, NOW),
         [Step::Open {
             slots: vec![0],
-            ordinal: 1
+            ordinal: 1,
+            hop: 1
         }]
     );
     refused.memory.route_len = 1;

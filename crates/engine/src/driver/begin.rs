@@ -3,10 +3,11 @@
 
 use std::future::Future;
 
-use framewright_core::attempt::Attempt;
+use framewright_core::attempt::{Attempt, AttemptStatus};
 use framewright_core::clock::{MINUTE, Millis};
 use framewright_core::id::AttemptId;
 use framewright_core::step::Step;
+use framewright_core::task::TaskStatus;
 use futures_util::FutureExt;
 
 use super::Driver;
@@ -25,9 +26,11 @@ impl Driver {
         match step {
             Step::Wait { until } => return (until - now).max(LEAST_PAUSE),
             Step::Inputs => self.start(Doing::Inputs, Self::inputs),
-            Step::Open { slots, ordinal } => {
-                self.start(Doing::Open, |this| this.open(slots, ordinal));
-            }
+            Step::Open {
+                slots,
+                ordinal,
+                hop,
+            } => self.start(Doing::Open, |this| this.open(slots, ordinal, hop)),
             Step::Send(id) => self.start_on(id, Doing::Send, Self::send),
             Step::Find(id) => self.start_on(id, Doing::Find, Self::find),
             Step::Collect(id) => self.start_on(id, Doing::Collect, Self::collect),
@@ -80,12 +83,19 @@ impl Driver {
         )
     }
 
-    fn open(&mut self, slots: Vec<u8>, ordinal: usize) -> impl Future<Output = Came> + use<> {
+    fn open(
+        &mut self,
+        slots: Vec<u8>,
+        ordinal: usize,
+        hop: usize,
+    ) -> impl Future<Output = Came> + use<> {
+        self.tell_of_a_resubmit(&slots);
         let opening = Opening {
             task: self.lease.work.task.clone(),
             inputs: self.lease.work.inputs.clone(),
             slots,
             ordinal,
+            hop,
         };
         open::open(self.shared.clone(), opening)
     }
@@ -131,8 +141,24 @@ impl Driver {
         MINUTE
     }
 
-    /// Asks the provider to stop a job that nobody wants any more. The next polls show what it did.
-    pub(super) fn begin_cancel(&mut self, id: &AttemptId) {
+    /// Nothing is sent a second time unseen.
+    fn tell_of_a_resubmit(&self, slots: &[u8]) {
+        let of_slot = |attempt: &&Attempt| slots.first().is_some_and(|s| attempt.slots.contains(s));
+        let last = self.lease.work.attempts.iter().rfind(of_slot);
+        let lost = last.filter(|attempt| attempt.status == AttemptStatus::Unknown);
+        if let Some(lost) = lost {
+            self.shared.metrics.resubmitted(&lost.provider);
+            tracing::warn!(task.id = %self.task_id(), provider.name = lost.provider,
+                attempt.id = %lost.id, "sends anew what may have been bought, as configured");
+        }
+    }
+
+    /// Asks the provider to stop a job that its client cancelled. The next polls show what it did. A
+    /// job of a task that failed goes on: its output is kept as a late one.
+    pub(super) fn begin_cancel_if_unwanted(&mut self, id: &AttemptId) {
+        if !matches!(self.lease.work.task.status, TaskStatus::Cancelled { .. }) {
+            return;
+        }
         let Some(attempt) = self.lease.work.attempt(id) else {
             return;
         };

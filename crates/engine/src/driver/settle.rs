@@ -96,7 +96,7 @@ impl Driver {
         let moved: Vec<_> = moved.map(|a| (a.id.clone(), a.status)).collect();
         for (id, status) in moved {
             if status == AttemptStatus::Abandoned {
-                self.begin_cancel(&id);
+                self.begin_cancel_if_unwanted(&id);
             } else if status.is_terminal() {
                 self.let_go(&id);
             }

@@ -13,8 +13,9 @@ use framewright_core::failure::{Failure, FailureCode};
 use framewright_core::spec::{Mode, Role};
 use framewright_core::work::Progress;
 use framewright_providers::{
-    Inbound, Observation, Order, Pace, Plan, PollError, PrepareError, Prepared, Provider,
-    ProviderKey, Sending, Source, SubmitError, Taken, Unsupported, Verdict, Wanted,
+    Configured, Inbound, Observation, OnUnknown, Order, Pace, Plan, PollError, PrepareError,
+    Prepared, Provider, ProviderKey, Sending, Source, SubmitError, Taken, Unsupported, Verdict,
+    Wanted,
 };
 use secrecy::SecretString;
 use tokio::sync::watch;
@@ -61,6 +62,10 @@ struct Book {
     cancelled: Vec<String>,
     settled: Vec<String>,
     polls: usize,
+    /// Polls to come that are not answered.
+    deaf: usize,
+    retired: bool,
+    on_unknown: OnUnknown,
     /// What its callbacks are signed with today, and how often it was asked for that.
     signing: Option<String>,
     asked_for_keys: usize,
@@ -142,6 +147,27 @@ impl Scripted {
 
     pub fn settled(&self) -> Vec<String> {
         self.book().settled.clone()
+    }
+
+    /// The next looks at its jobs are not answered.
+    pub fn deaf_for(&self, polls: usize) {
+        self.book().deaf = polls;
+    }
+
+    /// What its operator says of it from the next start of an engine on.
+    pub fn configure(&self, retired: bool, on_unknown: OnUnknown) {
+        let mut book = self.book();
+        (book.retired, book.on_unknown) = (retired, on_unknown);
+    }
+
+    /// It and what its operator says of it.
+    pub fn configured(self: &Arc<Self>) -> Configured {
+        let book = self.book();
+        Configured {
+            retired: book.retired,
+            on_unknown: book.on_unknown,
+            ..Configured::from(Arc::clone(self) as Arc<dyn Provider>)
+        }
     }
 
     /// From now on its callbacks are signed with this.
@@ -332,6 +358,12 @@ impl Provider for Scripted {
     ) -> Vec<Result<Observation, PollError>> {
         let mut book = self.book();
         book.polls += jobs.len();
+        if book.deaf > 0 {
+            book.deaf -= 1;
+            drop(book);
+            self.tell();
+            return vec![Err(PollError::NoAnswer("deaf".into())); jobs.len()];
+        }
         let seen = jobs
             .iter()
             .map(|job| Ok(book.jobs.get(&job.0).cloned().unwrap_or(Observation::Gone)))

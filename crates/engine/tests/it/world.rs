@@ -153,11 +153,7 @@ impl World {
     }
 
     fn parts(&self) -> Parts {
-        let all = self
-            .providers
-            .iter()
-            .map(|p| Arc::clone(p) as Arc<dyn Provider>);
-        let providers: Providers = all.collect();
+        let providers: Providers = self.providers.iter().map(Scripted::configured).collect();
         let hops = self.providers.iter().map(|provider| Hop {
             provider: provider.name().to_owned(),
             upstream_model: "m".into(),

@@ -151,10 +151,17 @@ impl Ground {
         engine: &EngineHandle,
     ) -> Arc<dyn Fn() -> api::Readiness + Send + Sync> {
         let details = self.details(options);
-        let holds = engine.trusted();
-        Arc::new(move || api::Readiness {
-            ready: holds(),
-            details: details.clone(),
+        let (holds, resting) = (engine.trusted(), engine.resting());
+        Arc::new(move || {
+            let mut details = details.clone();
+            for name in resting() {
+                let why = "it does not answer submits; new ones wait until it does";
+                details.insert(format!("provider {name}"), why.to_owned());
+            }
+            api::Readiness {
+                ready: holds(),
+                details,
+            }
         })
     }
 
