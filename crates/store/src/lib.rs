@@ -8,6 +8,7 @@
 
 mod accounts;
 mod answers;
+mod attempts;
 mod blobs;
 mod census;
 mod chance;
@@ -40,6 +41,7 @@ mod work;
 
 pub use accounts::{AccountRow, AccountSummary, Caps, NewAccount, SigningSecret};
 pub use answers::{CallbackTarget, Filed, Teller};
+pub use attempts::TaskAttempt;
 pub use blobs::{BlobError, BlobMeta, BlobWriter, Blobs, Written};
 pub use census::Census;
 pub use claim::{ClaimAsk, Lease};

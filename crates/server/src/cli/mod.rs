@@ -1,5 +1,6 @@
 //! The command line: which commands there are. One file each; what they share is in `place`.
 
+mod attempts;
 mod check_config;
 mod demo;
 
@@ -38,6 +39,8 @@ enum Command {
     Keys(keys::Keys),
     /// Look at tasks and cancel them
     Tasks(tasks::Tasks),
+    /// Find and settle purchases whose outcome is unknown
+    Attempts(attempts::Attempts),
     /// Read the configuration and say what is wrong with it, without starting anything
     CheckConfig(check_config::CheckConfig),
     /// Try a webhook receiver
@@ -74,6 +77,7 @@ async fn dispatch(command: Command, registry: Registry) -> anyhow::Result<ExitCo
         Command::Demo(demo) => demo.run(registry).await,
         Command::Keys(keys) => keys.run().await.map(|()| ExitCode::SUCCESS),
         Command::Tasks(tasks) => tasks.run().await.map(|()| ExitCode::SUCCESS),
+        Command::Attempts(attempts) => attempts.run().await.map(|()| ExitCode::SUCCESS),
         Command::CheckConfig(check) => check.run(&registry).await,
         Command::Webhook(webhook) => webhook.run().await,
     }
