@@ -9,5 +9,6 @@ pub mod crash;
 pub mod floors;
 pub mod http;
 pub mod ledger;
+pub mod purchases;
 pub mod receiver;
 pub mod zombie;

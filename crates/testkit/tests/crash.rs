@@ -6,7 +6,7 @@ use std::process::Command;
 
 use framewright_testkit::checker::{Breach, check};
 use framewright_testkit::crash::cycles::{Death, Run, run};
-use framewright_testkit::crash::load::Load;
+use framewright_testkit::crash::load::{Load, Wishes};
 use rand::Rng;
 
 /// The server's library with the ledger's kind in its registry, built with crash points.
@@ -46,12 +46,14 @@ fn seed() -> u64 {
     seed
 }
 
-/// Each point twice, in an order that mixes them, then `random` deaths at random moments.
+/// Each point twice, in an order that mixes them, two drains that are cut short, then `random` deaths
+/// at random moments.
 fn deaths(random: usize) -> Vec<Death> {
     let points = POINTS.into_iter().map(Death::Point);
     let backwards = POINTS.into_iter().rev().map(Death::Point);
     points
         .chain(backwards)
+        .chain(std::iter::repeat_n(Death::Drain, 2))
         .chain(std::iter::repeat_n(Death::Random, random))
         .collect()
 }
@@ -93,7 +95,7 @@ async fn nothing_is_lost_bought_twice_or_left_unsaid_whatever_it_dies_of() {
         load: Load {
             clients: 12,
             at_once: 8,
-            small: false,
+            wishes: Wishes::Mixed,
         },
         answers: 150..=1_000,
         seed: seed(),
@@ -117,7 +119,7 @@ async fn the_shipped_binary_and_its_preview_survive_as_well() {
         load: Load {
             clients: 4,
             at_once: 2,
-            small: true,
+            wishes: Wishes::Small,
         },
         answers: 50..=800,
         seed: seed(),
@@ -137,7 +139,7 @@ async fn a_webhook_owed_outside_its_tx_is_caught() {
         load: Load {
             clients: 12,
             at_once: 8,
-            small: false,
+            wishes: Wishes::Mixed,
         },
         answers: 1..=1,
         seed: seed(),

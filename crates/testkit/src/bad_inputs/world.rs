@@ -67,6 +67,7 @@ pub(super) async fn ledger(book: &Path, work: Duration) -> anyhow::Result<(Strin
     let manners = service::Manners {
         work,
         reports_progress: true,
+        jobs: "job".to_owned(),
     };
     let router = service::router(book, manners, video::small()?)?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;

@@ -20,6 +20,9 @@ struct Args {
     /// Whether running jobs say how far they are.
     #[arg(long)]
     progress: bool,
+    /// What the names of its jobs begin with.
+    #[arg(long, default_value = "job")]
+    jobs: String,
 }
 
 #[tokio::main]
@@ -28,6 +31,7 @@ async fn main() -> anyhow::Result<()> {
     let manners = service::Manners {
         work: Duration::from_millis(args.work_ms),
         reports_progress: args.progress,
+        jobs: args.jobs,
     };
     let router = service::router(&args.book, manners, video::small()?)
         .with_context(|| format!("open the ledger {}", args.book.display()))?;

@@ -22,16 +22,18 @@ use crate::receiver::Receiver;
 use framewright_doubles::till;
 
 /// An armed point must fire within this, and a random life must come to its end.
-const FIRES: Duration = Duration::from_secs(30);
+pub(crate) const FIRES: Duration = Duration::from_secs(30);
 
 /// The end of everything once the faults have stopped.
-const SETTLES: Duration = Duration::from_secs(90);
+pub(crate) const SETTLES: Duration = Duration::from_secs(90);
 
 /// How one life ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Death {
     /// At this point (`K3`), at some hit of it.
     Point(&'static str),
+    /// In the midst of the drain that a SIGTERM began (`K21`).
+    Drain,
     /// `kill -9` when the clients have had some number of answers of this life.
     Random,
 }
@@ -55,19 +57,25 @@ pub struct Run<'a> {
 }
 
 /// The provider beside the server: it lives on while the server dies.
-struct Till {
+pub struct Till {
     _process: Child,
-    book: PathBuf,
-    url: String,
+    /// The file with what it sold.
+    pub book: PathBuf,
+    /// Where it listens.
+    pub url: String,
 }
 
 impl Till {
-    async fn open(binary: &Path, directory: &Path) -> anyhow::Result<Self> {
-        let book = directory.join("ledger");
+    /// A ledger with its book in `directory`, the names of whose jobs begin with `jobs`.
+    ///
+    /// # Errors
+    /// When its process cannot be started.
+    pub async fn open(binary: &Path, directory: &Path, jobs: &str) -> anyhow::Result<Self> {
+        let book = directory.join(format!("ledger-{jobs}"));
         let mut process = Command::new(binary)
             .arg("--book")
             .arg(&book)
-            .args(["--work-ms", "600", "--progress"])
+            .args(["--work-ms", "600", "--progress", "--jobs", jobs])
             .stdout(std::process::Stdio::piped())
             .kill_on_drop(true)
             .spawn()
@@ -91,7 +99,7 @@ pub async fn run(run: &Run<'_>) -> anyhow::Result<History> {
     let directory = tempfile::tempdir()?;
     let receiver = Receiver::start("127.0.0.1").await?;
     let till = match run.ledger {
-        Some(binary) => Some(Till::open(binary, directory.path()).await?),
+        Some(binary) => Some(Till::open(binary, directory.path(), "job").await?),
         None => None,
     };
     let address = till.as_ref().map_or("", |till| till.url.as_str());
@@ -123,7 +131,7 @@ pub async fn run(run: &Run<'_>) -> anyhow::Result<History> {
     }
     let last = lives.last(run.deaths.len()).await?;
     while clients.join_next().await.transpose()?.is_some() {}
-    let history = settle(&home, &notes, &receiver, till.as_ref()).await;
+    let history = settle(&home, &notes, &receiver, &till.iter().collect::<Vec<_>>()).await;
     history.with_context(|| format!("the last life said:\n{}", last.last_words()))
 }
 
@@ -142,11 +150,16 @@ impl Lives<'_> {
                 "{point}:{}",
                 self.rng.random_range(self.run.hits.clone())
             )),
+            Death::Drain => Some("K21:1".to_owned()),
             Death::Random => None,
         };
         let mut life = self.home.start(number, armed.as_deref()).await?;
         image(self.home, notes).await;
         self.gate.send_replace(Gate::Up);
+        if *death == Death::Drain {
+            self.for_a_while(notes).await?;
+            life.terminate().await?;
+        }
         let died = self.end(&mut life, armed.as_deref(), notes).await;
         self.gate.send_replace(Gate::Down);
         let how = died.with_context(|| format!("life {number} said:\n{}", life.last_words()))?;
@@ -166,9 +179,7 @@ impl Lives<'_> {
         notes: &Notes,
     ) -> anyhow::Result<String> {
         let Some(armed) = armed else {
-            let answers = self.rng.random_range(self.run.answers.clone());
-            let answered = tokio::time::timeout(FIRES, notes.answered(answers)).await;
-            answered.with_context(|| format!("no {answers} answers within {FIRES:?}"))?;
+            let answers = self.for_a_while(notes).await?;
             life.kill().await?;
             return Ok(format!("killed after {answers} answers"));
         };
@@ -177,6 +188,14 @@ impl Lives<'_> {
             Some(line) => Ok(line),
             None => bail!("it died, but not at {armed}"),
         }
+    }
+
+    /// Lets the server work until the clients have had some number of answers, and says how many.
+    async fn for_a_while(&mut self, notes: &Notes) -> anyhow::Result<u64> {
+        let answers = self.rng.random_range(self.run.answers.clone());
+        let answered = tokio::time::timeout(FIRES, notes.answered(answers)).await;
+        answered.with_context(|| format!("no {answers} answers within {FIRES:?}"))?;
+        Ok(answers)
     }
 
     async fn last(&mut self, number: usize) -> anyhow::Result<Life> {
@@ -188,7 +207,7 @@ impl Lives<'_> {
 
 /// Uploads the image that some tasks start from, unless that was done; a server that dies meanwhile
 /// leaves the tasks without.
-async fn image(home: &Home, notes: &Notes) {
+pub(crate) async fn image(home: &Home, notes: &Notes) {
     if notes.has_image() {
         return;
     }
@@ -209,11 +228,12 @@ async fn image(home: &Home, notes: &Notes) {
 /// A BMP of 64 x 64 pixels, two gradients.
 const PICTURE: &[u8] = include_bytes!("picture.bmp");
 
-async fn settle(
+/// Waits for the end of everything and gathers the history; `tills` sold what must be named.
+pub(crate) async fn settle(
     home: &Home,
     notes: &Notes,
     receiver: &Receiver,
-    till: Option<&Till>,
+    tills: &[&Till],
 ) -> anyhow::Result<History> {
     let store = gather::open_store(&home.data()).await?;
     gather::until_settled(&store, SETTLES).await?;
@@ -223,10 +243,11 @@ async fn settle(
         fetched: notes.fetched(),
         downloads: gather::downloads(&shown).await?,
         heard: receiver.heard(),
-        purchases: till
+        purchases: tills
+            .iter()
             .map(|till| till::read(&till.book))
-            .transpose()?
-            .unwrap_or_default(),
+            .collect::<Result<Vec<_>, _>>()?
+            .concat(),
         credits: gather::credits(&store).await?,
         shown,
     })

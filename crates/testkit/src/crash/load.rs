@@ -22,8 +22,19 @@ pub struct Load {
     pub clients: usize,
     /// Unfinished tasks that one client keeps at the server.
     pub at_once: usize,
-    /// Whether each task is the smallest that the preview can render, or of every kind.
-    pub small: bool,
+    pub wishes: Wishes,
+}
+
+/// What the clients ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wishes {
+    /// Tasks of every kind.
+    Mixed,
+    /// The smallest that the preview can render.
+    Small,
+    /// Each with a prompt of its own, so that a purchase tells whose it is, for the models
+    /// `sold-by-…` of these in turn; and some of four slots, where there are several sellers.
+    Named(&'static [&'static str]),
 }
 
 impl Load {
@@ -165,18 +176,20 @@ struct Wish {
 
 impl Wish {
     /// Most are of one slot; every fifth wants four from an image, every third has no webhook.
-    fn number(n: usize, client: usize, small: bool, notes: &Notes) -> Self {
+    fn number(n: usize, client: usize, wishes: Wishes, notes: &Notes) -> Self {
         let image = lock(&notes.image).clone();
-        let (path, mut body) = match image {
-            _ if small => (
+        let key = format!("client-{client}-wish-{n}");
+        let (path, mut body) = match (wishes, image) {
+            (Wishes::Named(sellers), image) => named(n, &key, sellers, image),
+            (Wishes::Small, _) => (
                 "/wan-imagine",
                 json!({ "model": "wan2.5", "prompt": "a cat", "resolution": "480P" }),
             ),
-            Some(image) if n % 5 == 4 => (
+            (Wishes::Mixed, Some(image)) if n % 5 == 4 => (
                 "/imagine-video",
                 json!({ "prompt": "a cat", "image_url": image }),
             ),
-            _ => (
+            (Wishes::Mixed, _) => (
                 "/kling-imagine",
                 json!({ "prompt": "a cat", "generation_type": "text2video" }),
             ),
@@ -184,16 +197,27 @@ impl Wish {
         if n % 3 != 2 {
             body["webhook_url"] = json!(notes.webhook);
         }
-        Self {
-            key: format!("client-{client}-wish-{n}"),
-            path,
-            body,
-        }
+        Self { key, path, body }
     }
 
     fn has_webhook(&self) -> bool {
         !self.body["webhook_url"].is_null()
     }
+}
+
+fn named(n: usize, key: &str, sellers: &[&str], image: Option<String>) -> (&'static str, Value) {
+    let prompt = format!("a cat for {key}");
+    if let Some(image) = image.filter(|_| sellers.len() > 1 && n % 7 == 6) {
+        return (
+            "/imagine-video",
+            json!({ "prompt": prompt, "image_url": image }),
+        );
+    }
+    let model = format!("sold-by-{}", sellers[n % sellers.len()]);
+    (
+        "/kling-imagine",
+        json!({ "model": model, "prompt": prompt, "generation_type": "text2video" }),
+    )
 }
 
 /// One client until the gate says [`Gate::Last`] and it has nothing left to finish.
@@ -212,7 +236,7 @@ pub async fn client(notes: Arc<Notes>, load: Load, number: usize, mut gate: watc
         if up(&mut gate).await == Gate::Last {
             return;
         }
-        let wish = Wish::number(n, number, load.small, &notes);
+        let wish = Wish::number(n, number, load.wishes, &notes);
         waiting.extend(granted(&notes, wish, &mut gate).await);
     }
 }

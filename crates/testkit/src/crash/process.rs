@@ -29,6 +29,8 @@ pub struct Home {
     pub port: u16,
     /// The broken twin that every life is to run.
     pub twin: Option<&'static str>,
+    /// What the long waits of the unknown are divided by; none for as they are.
+    pub shorten: Option<u32>,
 }
 
 /// One life of the server.
@@ -55,6 +57,7 @@ impl Home {
             directory: directory.to_owned(),
             port,
             twin: None,
+            shorten: None,
         })
     }
 
@@ -90,6 +93,9 @@ impl Home {
             .stdout(Stdio::null())
             .stderr(File::create(&log)?)
             .kill_on_drop(true);
+        if let Some(shorten) = self.shorten {
+            command.env("SHORTEN", shorten.to_string());
+        }
         if let Some(point) = crash_at {
             command.env("CRASH_AT", point);
         }
@@ -137,6 +143,19 @@ impl Life {
     /// Of the system call.
     pub async fn kill(&mut self) -> anyhow::Result<()> {
         Ok(self.child.kill().await?)
+    }
+
+    /// Asks it to drain, as an init system does.
+    ///
+    /// # Errors
+    /// When the signal cannot be sent.
+    pub async fn terminate(&self) -> anyhow::Result<()> {
+        let pid = self.child.id().context("it is dead already")?;
+        let sent = Command::new("kill").arg(pid.to_string()).status().await?;
+        match sent.success() {
+            true => Ok(()),
+            false => bail!("could not send SIGTERM to {pid}"),
+        }
     }
 
     /// The line that an armed point prints when it fires.

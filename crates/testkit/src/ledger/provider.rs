@@ -1,5 +1,5 @@
-//! The adapter of the ledger's own wire: what a server under test buys through. Class A where it
-//! sends its key, class E where it is told not to.
+//! The adapter of the ledger's own wire: what a server under test buys through. Of the class that its
+//! settings name: A sends a key, B a name that it can ask for, D a URL to be called back at, E nothing.
 
 use std::sync::Arc;
 
@@ -12,17 +12,18 @@ use framewright_core::work::Progress;
 use framewright_outbound::{Answer, Origin, Outbound, Request};
 use framewright_providers::call::{poll_lost, poll_refused, submit_lost, submit_refused};
 use framewright_providers::provider::{
-    Observation, Order, Pace, Plan, PollError, PrepareError, Prepared, Provider, ProviderKey,
-    Sending, Source, SubmitError, Taken, Unsupported, Wanted,
+    Found, Inbound, Observation, Order, Pace, Plan, PollError, PrepareError, Prepared, Provider,
+    ProviderKey, Sending, Sent, Source, SubmitError, Taken, Unsupported, Verdict, Wanted,
 };
 use framewright_providers::registry::{Context, SettingsError};
+use http::header::InvalidHeaderValue;
 use http::{HeaderName, HeaderValue, StatusCode};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::service::{JobView, KEY_HEADER};
+use super::service::{CALLBACK_HEADER, JobView, KEY_HEADER, NAME_HEADER};
 
 /// The word of this kind in a config.
 pub const KIND: &str = "ledger";
@@ -36,9 +37,9 @@ struct Settings {
     max_in_flight: u32,
     #[serde(default = "hundred_ms")]
     poll_every_ms: Millis,
-    /// Whether the client key is sent: class A, else E.
-    #[serde(default = "yes")]
-    keyed: bool,
+    /// A, B, D or E.
+    #[serde(default = "keyed")]
+    class: String,
     /// Set where jobs report no progress: how long one is expected to take.
     expected_ms: Option<Millis>,
 }
@@ -51,13 +52,14 @@ fn hundred_ms() -> Millis {
     100
 }
 
-fn yes() -> bool {
-    true
+fn keyed() -> String {
+    Class::A.word().to_owned()
 }
 
 struct Ledger {
     name: String,
     settings: Settings,
+    class: Class,
     origin: Origin,
     origin_text: String,
     keys: [ProviderKey; 1],
@@ -82,6 +84,8 @@ pub fn make(
         .clone()
         .try_into()
         .map_err(|error| wrong(error.to_string()))?;
+    let class = Class::from_word(&settings.class)
+        .ok_or_else(|| wrong(format!("class is {:?}; it is A, B, D or E", settings.class)))?;
     let origin = Origin::of(&settings.base_url).map_err(|error| wrong(error.to_string()))?;
     let key = ProviderKey {
         name: "till".into(),
@@ -92,6 +96,7 @@ pub fn make(
         name: name.to_owned(),
         origin_text: origin.to_string(),
         origin,
+        class,
         keys: [key],
         settings,
         outbound: context.outbound.clone(),
@@ -111,11 +116,7 @@ impl Provider for Ledger {
     }
 
     fn class(&self) -> Class {
-        if self.settings.keyed {
-            Class::A
-        } else {
-            Class::E
-        }
+        self.class
     }
 
     fn origin(&self) -> &str {
@@ -171,15 +172,35 @@ impl Provider for Ledger {
         _key: &ProviderKey,
     ) -> Result<Taken, SubmitError> {
         let request = Request::post_json("/jobs", sending.prepared.to_owned());
-        let request = match HeaderValue::from_str(sending.submit_key) {
-            Ok(key) if self.settings.keyed => {
-                request.header(HeaderName::from_static(KEY_HEADER), key)
-            }
+        let request = match self.telling(sending) {
+            Some((header, Ok(value))) => request.header(HeaderName::from_static(header), value),
             _ => request,
         };
         let answer = self.outbound.trusted().call(&self.origin, request).await;
         let answer = answer.map_err(|error| submit_lost(&error))?;
-        taken(&answer, self.clock.now())
+        taken(self.class, &answer, self.clock.now())
+    }
+
+    async fn find(&self, sent: &Sent<'_>, _key: &ProviderKey) -> Result<Found, PollError> {
+        let request = Request::get(format!("/jobs/{}", sent.submit_key));
+        let answer = self.outbound.trusted().call(&self.origin, request).await;
+        let answer = answer.map_err(|error| poll_lost(&error))?;
+        match answer.status {
+            StatusCode::NOT_FOUND => Ok(Found::None),
+            StatusCode::OK => sold(&answer)
+                .map(|sold| Found::One(UpstreamJob(sold.job)))
+                .map_err(|error| PollError::NoAnswer(error.to_string())),
+            _ => Err(poll_refused(&answer, self.clock.now())),
+        }
+    }
+
+    /// Unsigned: the nonce alone vouches for the name.
+    fn callback(&self, inbound: &Inbound<'_>) -> Verdict {
+        let named: Option<Sold> = serde_json::from_slice(inbound.body).ok();
+        Verdict {
+            accepted: self.class == Class::D,
+            names: named.map(|sold| UpstreamJob(sold.job)),
+        }
     }
 
     async fn poll(
@@ -200,7 +221,32 @@ impl Provider for Ledger {
     }
 }
 
-fn taken(answer: &Answer, now: Millis) -> Result<Taken, SubmitError> {
+impl Ledger {
+    /// The header by which the request can be known again, where there is one.
+    fn telling(
+        &self,
+        sending: &Sending<'_>,
+    ) -> Option<(&'static str, Result<HeaderValue, InvalidHeaderValue>)> {
+        let (header, value) = match self.class {
+            Class::A => (KEY_HEADER, sending.submit_key),
+            Class::B => (NAME_HEADER, sending.submit_key),
+            Class::D => (CALLBACK_HEADER, sending.callback_url?),
+            Class::C | Class::E => return None,
+        };
+        Some((header, HeaderValue::from_str(value)))
+    }
+}
+
+fn sold(answer: &Answer) -> serde_json::Result<Sold> {
+    serde_json::from_slice(&answer.body)
+}
+
+fn taken(class: Class, answer: &Answer, now: Millis) -> Result<Taken, SubmitError> {
+    if answer.status == StatusCode::CONFLICT && class == Class::B {
+        // The name is there already: an earlier request of ours has arrived, and can be asked for.
+        let detail = "the name is taken".to_owned();
+        return Err(SubmitError::Unknown { detail });
+    }
     if answer.status == StatusCode::CONFLICT {
         let refused = Failure::new(
             FailureCode::Rejected,
@@ -211,10 +257,9 @@ fn taken(answer: &Answer, now: Millis) -> Result<Taken, SubmitError> {
     if answer.status != StatusCode::OK {
         return Err(submit_refused(answer, &[], now));
     }
-    let sold: Sold =
-        serde_json::from_slice(&answer.body).map_err(|error| SubmitError::Unknown {
-            detail: error.to_string(),
-        })?;
+    let sold = sold(answer).map_err(|error| SubmitError::Unknown {
+        detail: error.to_string(),
+    })?;
     Ok(Taken {
         job: UpstreamJob(sold.job),
         spend: Spend::Unknown,

@@ -1,0 +1,6 @@
+//! Purchases under crashes and faults: a real server buys of ledgers of every class while it is killed
+//! and they misbehave, and what they sold is held against what it knows. Which cycles are run is the
+//! test's.
+
+pub mod cycles;
+pub mod judge;
