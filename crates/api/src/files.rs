@@ -11,7 +11,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use framewright_core::clock::{DAY, Millis};
-use framewright_core::id::{AccountId, TaskId, UploadId};
+use framewright_core::id::{AccountId, AttemptId, TaskId, UploadId};
+use framewright_core::task::Output;
 use framewright_store::{BlobError, LinkKeys};
 use futures_util::stream::BoxStream;
 use http::header::{
@@ -45,23 +46,46 @@ pub(crate) async fn output(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (head, _) = request.into_parts();
-    let position = name
-        .strip_suffix(".mp4")
-        .and_then(|digits| digits.parse::<u8>().ok());
-    let (Some(task), Some(position)) = (TaskId::parse(&task), position) else {
+    let stem = name.strip_suffix(".mp4");
+    let (Some(task), Some(stem)) = (TaskId::parse(&task), stem) else {
         return Err(gone());
     };
-    let found = app.store.output(&task, position).await?.ok_or_else(gone)?;
-    let path = format!("/files/{task}/{position}.mp4");
-    check(&app, &head, &path, &found.account)?;
+    let found = match (stem.parse::<u8>(), late(stem)) {
+        (Ok(position), _) => app.store.output(&task, position).await?,
+        (_, Some((attempt, index))) => app.store.late_output(&task, &attempt, index).await?,
+        _ => None,
+    };
+    let found = found.ok_or_else(gone)?;
+    // Signed as we write it: `01` is no other name of `1`.
+    let stem = output_stem(&found.output);
+    check(
+        &app,
+        &head,
+        &format!("/files/{task}/{stem}.mp4"),
+        &found.account,
+    )?;
     let file = Served {
         blob: found.output.blob,
         bytes: found.output.bytes,
         sha256: found.output.sha256,
         mime: "video/mp4".to_owned(),
-        disposition: format!("inline; filename=\"{task}-{position}.mp4\""),
+        disposition: format!("inline; filename=\"{task}-{stem}.mp4\""),
     };
     serve(&app, &head, file).await
+}
+
+/// How an output is called in its link: by its position, or by its attempt where it came too late to
+/// have one.
+pub(crate) fn output_stem(output: &Output) -> String {
+    match output.position {
+        0 => format!("late-{}-{}", output.attempt, output.job_index),
+        position => position.to_string(),
+    }
+}
+
+fn late(stem: &str) -> Option<(AttemptId, u8)> {
+    let (attempt, index) = stem.strip_prefix("late-")?.rsplit_once('-')?;
+    Some((AttemptId::parse(attempt)?, index.parse().ok()?))
 }
 
 pub(crate) async fn upload(

@@ -2,10 +2,10 @@
 //! Every statement carries the account: another's task is not there.
 
 use framewright_core::clock::Millis;
-use framewright_core::id::{AccountId, TaskId};
+use framewright_core::id::{AccountId, AttemptId, TaskId};
 use framewright_core::task::{Input, Output, Task};
 
-use crate::db::{Query, Stmt, Tx, TxError, Val, args};
+use crate::db::{Query, Row, Stmt, Tx, TxError, Val, args};
 use crate::error::StoreError;
 use crate::rows::{Cells, media, task};
 use crate::store::Store;
@@ -39,6 +39,28 @@ const INPUT_OF_BLOB: &str = concat!(
     " FROM inputs WHERE blob = $1 AND EXISTS (SELECT 1 FROM tasks t WHERE t.id = task \
      AND t.deleted = 0 AND COALESCE(t.expires, $2 + 1) > $2) LIMIT 1"
 );
+
+/// An output of task `$1` with what a link to it needs, where this holds; nothing of a deleted task.
+macro_rules! stored_output {
+    ($holds:literal) => {
+        concat!(
+            "SELECT o.attempt, o.job_index, o.position, o.slot, o.blob, o.sha256, o.bytes, o.width, \
+             o.height, o.frames, o.duration_ms, t.account, t.expires \
+             FROM outputs o JOIN tasks t ON t.id = o.task \
+             WHERE o.task = $1 AND t.deleted = 0 AND ",
+            $holds
+        )
+    };
+}
+
+fn read_stored(row: Row) -> Result<StoredOutput, StoreError> {
+    let mut cells = Cells::of("outputs", row);
+    Ok(StoredOutput {
+        output: media::read_output(&mut cells)?,
+        account: AccountId::stored(cells.text("account")?),
+        expires: cells.int("expires")?,
+    })
+}
 
 impl Store {
     /// One task, unless it was deleted or has expired: what /fetch asks. One prepared read by primary
@@ -112,21 +134,28 @@ impl Store {
         task: &TaskId,
         position: u8,
     ) -> Result<Option<StoredOutput>, StoreError> {
-        const SQL: &str = "SELECT o.attempt, o.job_index, o.position, o.slot, o.blob, o.sha256, \
-            o.bytes, o.width, o.height, o.frames, o.duration_ms, t.account, t.expires \
-            FROM outputs o JOIN tasks t ON t.id = o.task \
-            WHERE o.task = $1 AND o.position = $2 AND o.position > 0 \
-            AND t.deleted = 0 AND t.status = 'finished' AND t.expires > $3";
+        const SQL: &str = stored_output!(
+            "o.position = $2 AND o.position > 0 AND t.status = 'finished' AND t.expires > $3"
+        );
         let row = self.row(SQL, args![task, position, self.now()]).await?;
-        row.map(|row| {
-            let mut cells = Cells::of("outputs", row);
-            Ok(StoredOutput {
-                output: media::read_output(&mut cells)?,
-                account: AccountId::stored(cells.text("account")?),
-                expires: cells.int("expires")?,
-            })
-        })
-        .transpose()
+        row.map(read_stored).transpose()
+    }
+
+    /// An output that came after the end of its task, by the attempt that made it.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it cannot be read.
+    pub async fn late_output(
+        &self,
+        task: &TaskId,
+        attempt: &AttemptId,
+        job_index: u8,
+    ) -> Result<Option<StoredOutput>, StoreError> {
+        const SQL: &str = stored_output!(
+            "o.position = 0 AND t.expires > $2 AND o.attempt = $3 AND o.job_index = $4"
+        );
+        let args = args![task, self.now(), attempt, job_index];
+        self.row(SQL, args).await?.map(read_stored).transpose()
     }
 
     /// The input that is kept in this blob, as long as a task that is neither deleted nor expired has

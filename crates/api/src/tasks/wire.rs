@@ -9,6 +9,7 @@ use framewright_core::task::{Input as StoredInput, Output as StoredOutput, Task}
 use framewright_store::{self as store, EventRow, LinkKeys};
 use serde::Serialize;
 
+use crate::files::output_stem;
 use crate::v1::render::output_link;
 
 /// One page of tasks, and the cursor of the next.
@@ -48,19 +49,13 @@ pub(crate) struct Detail<'a> {
 impl<'a> Detail<'a> {
     pub(crate) fn of(detail: &'a store::Detail, links: &LinkKeys, now: Millis) -> Self {
         let task = &detail.task;
-        let linked = |output: &'a StoredOutput| {
-            Output::of(output, Some(output_link(task, links, output.position)))
-        };
+        let linked = |output: &'a StoredOutput| Output::of(output, task, links);
         Self {
             summary: Summary::of(task, now),
             inputs: detail.inputs.iter().map(Input::of).collect(),
             attempts: detail.attempts.iter().map(Attempt::of).collect(),
             outputs: detail.outputs.iter().map(linked).collect(),
-            late_outputs: detail
-                .late_outputs
-                .iter()
-                .map(|late| Output::of(late, None))
-                .collect(),
+            late_outputs: detail.late_outputs.iter().map(linked).collect(),
             deliveries: detail.deliveries.iter().map(Delivery::of).collect(),
             events: detail.events.iter().map(Event::of).collect(),
         }
@@ -194,8 +189,7 @@ impl<'a> Event<'a> {
 #[derive(Serialize)]
 pub(crate) struct Output<'a> {
     slot: u8,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<String>,
+    url: String,
     bytes: u64,
     sha256: &'a str,
     width: u32,
@@ -205,10 +199,10 @@ pub(crate) struct Output<'a> {
 }
 
 impl<'a> Output<'a> {
-    fn of(output: &'a StoredOutput, url: Option<String>) -> Self {
+    fn of(output: &'a StoredOutput, task: &Task, links: &LinkKeys) -> Self {
         Self {
             slot: output.slot,
-            url,
+            url: output_link(task, links, &output_stem(output)),
             bytes: output.bytes,
             sha256: &output.sha256,
             width: output.width,

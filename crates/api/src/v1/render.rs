@@ -88,16 +88,16 @@ pub(crate) fn unknown(task_id: &str) -> Shown<'_> {
 }
 
 fn fill_urls(body: &mut Shown<'_>, task: &Task, links: &LinkKeys) {
-    let link = |position| output_link(task, links, position);
+    let link = |position: u8| output_link(task, links, &position.to_string());
     match task.spec.shape {
         ResultShape::One => body.video_url = Some(link(1)),
         ResultShape::Many => body.video_urls = Some((1..=task.stored).map(link).collect()),
     }
 }
 
-/// The link of an output: a function of what is stored, so that it never changes.
-pub(crate) fn output_link(task: &Task, links: &LinkKeys, position: u8) -> String {
-    let path = format!("/files/{}/{position}.mp4", task.id);
+/// The link of an output by its name there: a function of what is stored, so that it never changes.
+pub(crate) fn output_link(task: &Task, links: &LinkKeys, stem: &str) -> String {
+    let path = format!("/files/{}/{stem}.mp4", task.id);
     links.sign(
         &task.base_url,
         &path,
