@@ -4,3 +4,4 @@
 
 pub mod cycles;
 pub mod judge;
+pub mod settling;

@@ -9,6 +9,7 @@ use framewright_testkit::crash::load::{Load, Wishes};
 use framewright_testkit::ledger::faults::Fault;
 use framewright_testkit::purchases::cycles::{Cycle, Run, run};
 use framewright_testkit::purchases::judge::{Seller, judge};
+use framewright_testkit::purchases::settling::settle;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
@@ -172,4 +173,19 @@ async fn an_answer_that_is_thrown_away_is_caught_and_a_filed_one_outlives_its_re
     assert_eq!(broken(None, NAMED, &read).await, [""; 0]);
     let rules = broken(Some("answer-thrown-away"), NAMED, &read).await;
     assert!(rules.contains(&"named"), "the judge saw {rules:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operator_settles_what_was_lost_and_its_output_is_kept_beside_the_answer() {
+    let settled = settle(Path::new(TESTEE), Path::new(LEDGER), &E).await;
+    let seen = settled.expect("it comes to its end");
+    assert_eq!((seen.unknown.0.len(), seen.unknown.1.len()), (1, 0));
+    assert_eq!(seen.unknown.0[0]["class"], "E");
+    assert_eq!(seen.fetched.0, seen.fetched.1, "the client's answer stays");
+    assert_eq!(seen.detail["status"], "failed");
+    assert_eq!(seen.detail["outputs"], serde_json::json!([]));
+    assert_eq!(seen.detail["attempts"][0]["status"], "succeeded");
+    let late = &seen.detail["late_outputs"][0];
+    assert_eq!(seen.file, 200);
+    assert_eq!((&late["width"], &late["frames"]), (&64.into(), &24.into()));
 }

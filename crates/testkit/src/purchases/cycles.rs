@@ -26,7 +26,7 @@ use crate::receiver::Receiver;
 const LOOK: Duration = Duration::from_millis(50);
 
 /// What classes D and E wait for an unknown outcome is divided by this: 15 s and 1 s are left.
-const SHORTEN: u32 = 120;
+pub(super) const SHORTEN: u32 = 120;
 
 /// An armed point fires at a hit up to this: a life lasts no longer than it must.
 const HITS: u64 = 4;
@@ -73,7 +73,11 @@ pub async fn run(run: &Run<'_>) -> anyhow::Result<Evidence> {
     let directory = tempfile::tempdir()?;
     let receiver = Receiver::start("127.0.0.1").await?;
     let tills = open(run, directory.path()).await?;
-    let mut home = Home::new(run.server, directory.path(), &config(run, &tills))?;
+    let mut home = Home::new(
+        run.server,
+        directory.path(),
+        &config(run.sellers, |name| tills[name].url.clone()),
+    )?;
     (home.twin, home.shorten) = (run.twin, Some(SHORTEN));
     let notes = Arc::new(Notes::new(home.url(""), receiver.url("hook")));
     let (gate, watching) = watch::channel(Gate::Down);
@@ -110,11 +114,11 @@ async fn open(run: &Run<'_>, directory: &Path) -> anyhow::Result<BTreeMap<&'stat
 }
 
 /// One provider and one route for each ledger; tasks of four slots go to the first.
-fn config(run: &Run<'_>, tills: &BTreeMap<&'static str, Till>) -> String {
+pub(super) fn config(sellers: &[Seller], url: impl Fn(&str) -> String) -> String {
     let mut config =
         "[outbound]\nallow = [\"127.0.0.0/8\"]\n\n[webhooks]\nper_receiver = 64\n".to_owned();
-    for Seller { name, class, .. } in run.sellers {
-        let url = &tills[name].url;
+    for Seller { name, class, .. } in sellers {
+        let url = url(name);
         config += &format!(
             "\n[[provider]]\nname = \"{name}\"\nkind = \"ledger\"\nbase_url = \"{url}\"\n\
              class = \"{class}\"\n\
@@ -122,7 +126,7 @@ fn config(run: &Run<'_>, tills: &BTreeMap<&'static str, Till>) -> String {
              to = [{{ provider = \"{name}\" }}]\n"
         );
     }
-    let first = run.sellers[0].name;
+    let first = sellers[0].name;
     config
         + &format!(
             "\n[[route]]\ntask_type = \"imagine-video\"\nto = [{{ provider = \"{first}\" }}]\n"
