@@ -62,8 +62,8 @@ pub use timer::{RealTimer, Timer, Times};
 
 use crate::board::Board;
 use crate::chance::Chance;
-use crate::heavy::Heavy;
 use crate::circuit::Circuits;
+use crate::heavy::Heavy;
 use crate::poll::Pollers;
 use crate::shared::Shared;
 use crate::signing_keys::SigningKeys;

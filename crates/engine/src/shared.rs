@@ -17,8 +17,8 @@ use tokio::sync::{Notify, watch};
 
 use crate::board::Board;
 use crate::chance::Chance;
-use crate::heavy::Heavy;
 use crate::circuit::Circuits;
+use crate::heavy::Heavy;
 use crate::metrics::Metrics;
 use crate::own_urls::OwnUrls;
 use crate::poll::Pollers;

@@ -54,8 +54,9 @@ pub async fn settle(server: &Path, ledger: &Path, seller: &'static Seller) -> an
     });
     let task = post(&home, "/kling-imagine", &asked).await?["task_id"].clone();
     let id = task.as_str().context("the task's id")?;
+    let this = json!({ "task_id": id });
     let failed = until(
-        || post(&home, "/fetch", &json!({ "task_id": id })),
+        || post(&home, "/fetch", &this),
         |body| body["status"] == "failed",
     );
     let failed = failed.await?;
@@ -81,10 +82,7 @@ pub async fn settle(server: &Path, ledger: &Path, seller: &'static Seller) -> an
     let file = http::client().get(url).send().await?.status().as_u16();
     Ok(Seen {
         file,
-        fetched: (
-            failed,
-            post(&home, "/fetch", &json!({ "task_id": id })).await?,
-        ),
+        fetched: (failed, post(&home, "/fetch", &this).await?),
         detail,
         unknown: (
             before,
