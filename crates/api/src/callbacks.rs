@@ -1,6 +1,6 @@
 //! `/callbacks/{provider}/{nonce}`: what providers post when a job moved. Only the door: whose
 //! attempt it is and whether the signature holds is decided behind the `callback` value, and the
-//! body is never more than a hint to look (design 5).
+//! body is never more than a hint to look.
 
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
