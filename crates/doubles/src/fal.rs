@@ -3,7 +3,8 @@
 //! * From the official clients: `Key`, the endpoint as the path of a submit and its first two words in
 //!   all other paths, the three addresses in an answer, `x-fal-request-id` on a result.
 //! * Documented: 202 while a request waits and 200 when it is complete, the three ends of a cancel, a
-//!   request that fails is complete and its result is the model's own HTTP error.
+//!   request that fails is complete and its result is the model's own HTTP error, posts to clients and
+//!   their signature (`hooks`).
 //! * Unsure: a result asked for too early (here 400), an endpoint that is none (here 404), what a
 //!   cancelled request shows (here complete, with an error).
 //!
@@ -11,10 +12,16 @@
 //! accepted and fails, since the queue does not look into it.
 //! Knobs: `keys`, the keys that are good, `id:secret`; any is, without. A stage `COMPLETED` with `error`
 //! has a 422 as its result, with `failure` as the detail where it is said.
+//! `signature` (`stale`, `wrong`, `tampered`) and `rotated` say how posts are signed; the keys are at
+//! `/.well-known/jwks.json`, which fal has on another host.
 //! Which application a request was for is forgotten at a restart: requests of before are then unknown.
 
+mod hooks;
+
+use std::collections::BTreeMap;
+
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, put};
 use axum::{Json, Router};
@@ -35,7 +42,7 @@ pub(crate) const DOUBLE: Double = Double {
     step,
     usual,
     router,
-    callback: None,
+    callback: Some(hooks::callback),
 };
 
 /// How endpoints begin that this double has: video models of two makers.
@@ -70,6 +77,7 @@ fn router() -> Router<Shared> {
         .route("/{owner}/{alias}/requests/{id}/status", get(status))
         .route("/{owner}/{alias}/requests/{id}", get(result))
         .route("/{owner}/{alias}/requests/{id}/cancel", put(cancel))
+        .route("/.well-known/jwks.json", get(hooks::keys))
         .fallback(submit)
 }
 
@@ -112,6 +120,9 @@ async fn submit(
     };
     let view = world.buy(order, |n| names::uuid("fal", n))?.into_view();
     world.note(&view.job, two_words(endpoint));
+    if let Some(url) = asked_hook(&uri) {
+        world.note(&hooks::hook_of(&view.job), url);
+    }
     if let Err(why) = check(endpoint, &asked) {
         let failed = Stage::of("COMPLETED").and("error", "Invalid input");
         world.turn(&view.job, failed.and("failure", wrong_input(&why)));
@@ -120,6 +131,12 @@ async fn submit(
     answer.insert("status".into(), "IN_QUEUE".into());
     answer.insert("queue_position".into(), 0.into());
     Ok(Json(answer).into_response())
+}
+
+/// Where the client wants to hear of the end.
+fn asked_hook(uri: &Uri) -> Option<String> {
+    let Query(query) = Query::<BTreeMap<String, String>>::try_from_uri(uri).ok()?;
+    query.get("fal_webhook").cloned()
 }
 
 /// All that the paths of a request keep of its endpoint.
@@ -228,17 +245,24 @@ async fn result(
             "Request is still in progress",
         ));
     }
-    if let Some(error) = view.stage.with.get("error") {
-        let detail = view.stage.with.get("failure").unwrap_or(error);
+    let body = Json(outcome(&world, &view));
+    if view.stage.with.contains_key("error") {
         let kind = [("x-fal-error-type", "request_failed")];
-        let body = Json(json!({ "detail": detail }));
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, id, kind, body).into_response());
     }
+    Ok((id, body).into_response())
+}
+
+/// What the model itself answered: its output, or its error.
+fn outcome(world: &World, view: &View) -> Value {
+    if let Some(error) = view.stage.with.get("error") {
+        return json!({ "detail": view.stage.with.get("failure").unwrap_or(error) });
+    }
     let video = json!({
-        "url": world.link(&view, 0), "content_type": "video/mp4", "file_name": "output.mp4",
+        "url": world.link(view, 0), "content_type": "video/mp4", "file_name": "output.mp4",
         "file_size": film::output(&view.job, "0").len(),
     });
-    Ok((id, Json(json!({ "video": video }))).into_response())
+    json!({ "video": video })
 }
 
 async fn cancel(

@@ -1,6 +1,12 @@
 //! What fal's double does that a naive one would not.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use framewright_doubles::double::Callback;
+use framewright_doubles::script::Stage;
+use ring::signature::{ED25519, UnparsedPublicKey};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::client::{alone, client, read};
 
@@ -44,4 +50,48 @@ async fn a_request_is_known_under_its_own_application_and_another_endpoint_is_no
         404
     );
     assert_eq!(doubles.purchases("fal").len(), 1);
+}
+
+#[tokio::test]
+async fn the_end_is_posted_and_signed_with_the_key_that_is_published() {
+    let (doubles, _dir) = alone("fal").await;
+    let at = |path: &str| format!("{}{path}", doubles.url("fal"));
+    let good = json!({"prompt": "a cat", "duration": "5"});
+    let hook = at(&format!(
+        "{TEXT}?fal_webhook=https%3A%2F%2Fhooks.example.com%2Fa%3Fb"
+    ));
+    let request = client().post(hook).json(&good);
+    let (_, made) = read(request.header("authorization", "Key id:secret")).await;
+    let id = made["request_id"].as_str().expect("an id");
+    let world = doubles.world("fal");
+    let post = world.double().callback.expect("fal calls back");
+    let waiting = world.look(id).expect("it is there");
+    assert!(post(world, &waiting).is_none());
+    world.turn(id, Stage::of("COMPLETED"));
+    let view = world.look(id).expect("it is there");
+    let (_, published) = read(client().get(at("/.well-known/jwks.json"))).await;
+    let verifies = |post: &Callback| {
+        let header = |name: &str| post.headers[&format!("x-fal-webhook-{name}")].as_str();
+        let digest = hex::encode(Sha256::digest(&post.body));
+        let parts = [
+            header("request-id"),
+            header("user-id"),
+            header("timestamp"),
+            &digest,
+        ];
+        let x = published["keys"][0]["x"].as_str().expect("a key");
+        let x = URL_SAFE_NO_PAD.decode(x).expect("base64");
+        let signature = hex::decode(header("signature")).expect("hex");
+        let key = UnparsedPublicKey::new(&ED25519, x);
+        key.verify(parts.join("\n").as_bytes(), &signature).is_ok()
+    };
+    let heard = post(world, &view).expect("a post");
+    assert_eq!(heard.url, "https://hooks.example.com/a?b");
+    assert!(verifies(&heard));
+    for manner in ["wrong", "tampered"] {
+        doubles.script("fal", json!({"knobs": {"signature": manner}}));
+        assert!(!verifies(&post(world, &view).expect("a post")), "{manner}");
+    }
+    doubles.script("fal", json!({"reset": true, "knobs": {"rotated": true}}));
+    assert!(!verifies(&post(world, &view).expect("a post")));
 }
