@@ -20,8 +20,8 @@ impl Store {
         // A task with a parent has a start image only where its outputs were joined here.
         const SQL: &str = "SELECT a.provider, a.key_name, a.origin, \
             COALESCE(a.upstream_job, '') AS job, o.job_index, \
-            (SELECT COUNT(*) FROM inputs i WHERE i.task = o.task \
-             AND i.role IN ('parent', 'start')) = 2 AS joined, o.duration_ms \
+            CASE WHEN (SELECT COUNT(*) FROM inputs i WHERE i.task = o.task \
+             AND i.role IN ('parent', 'start')) = 2 THEN 1 ELSE 0 END AS joined, o.duration_ms \
             FROM outputs o JOIN attempts a ON a.id = o.attempt JOIN tasks t ON t.id = o.task \
             WHERE o.task = $1 AND o.position = $2 AND o.position > 0 \
             AND t.deleted = 0 AND t.status = 'finished' AND t.expires > $3";

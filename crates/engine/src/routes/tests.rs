@@ -204,7 +204,7 @@ fn what_its_maker_cannot_continue_is_joined_by_the_route_for_images() {
         with_made("able", |made| made.joined = true),
         with_made("able", |made| made.key_name = "sold".into()),
         with_made("able", |made| {
-            made.origin = "https://else.example:443".into()
+            made.origin = "https://else.example:443".into();
         }),
         extend_of("nobody"),
     ] {
