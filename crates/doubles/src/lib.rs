@@ -46,6 +46,8 @@
 //! 5. Tests beside it: what it refuses that a naive double would take. The vendor's client, run
 //!    against it, is the proof that matters.
 
+mod apiframe_v1;
+mod apiframe_v2;
 pub mod callback;
 mod control;
 mod dashscope;
@@ -53,6 +55,7 @@ pub mod double;
 mod fal;
 pub mod film;
 mod front;
+mod midjourney_proxy;
 pub mod names;
 pub mod registry;
 mod replicate;

@@ -4,8 +4,11 @@ use crate::double::Double;
 
 /// The doubles by the order of their names.
 pub const ALL: &[&Double] = &[
+    &crate::apiframe_v1::DOUBLE,
+    &crate::apiframe_v2::DOUBLE,
     &crate::dashscope::DOUBLE,
     &crate::fal::DOUBLE,
+    &crate::midjourney_proxy::DOUBLE,
     &crate::replicate::DOUBLE,
     &crate::runway::DOUBLE,
 ];
