@@ -2,10 +2,12 @@
 //! bodies or know that a store exists: they turn an order into one request, and an answer into what
 //! it means. When to ask, and what follows, is the engine's business.
 
+pub mod apiframe;
 pub mod aspect;
 pub mod call;
 pub mod draft;
 pub mod limits;
+pub mod midjourney_proxy;
 pub mod models;
 pub mod multipart;
 pub mod preview;

@@ -82,6 +82,8 @@ impl Registry {
     #[must_use]
     pub fn shipped() -> Self {
         Self::empty()
+            .with("apiframe", crate::apiframe::make)
+            .with("midjourney_proxy", crate::midjourney_proxy::make)
             .with("preview", crate::preview::make)
             .with("runway", crate::runway::make)
             .with("wan", crate::wan::make)

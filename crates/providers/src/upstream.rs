@@ -2,6 +2,7 @@
 //! origin with their meaning for the purchase. Not a protocol: paths, bodies and codes are the
 //! adapter's.
 
+mod links;
 mod upload;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use memchr::memmem;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::call::{poll_lost, submit_lost};
 use crate::draft::Draft;
@@ -241,9 +243,25 @@ impl Upstream {
     /// # Errors
     /// [`SubmitError::NotSent`] where the prepared text or an input cannot be read here.
     pub async fn filled(&self, prepared: &str) -> Result<(Draft, Bytes), SubmitError> {
-        let draft = Draft::read(prepared).map_err(|error| SubmitError::NotSent {
+        self.filled_with(prepared, []).await
+    }
+
+    /// The same with members that only the submit knows, such as where to call back; they are the
+    /// same at every resend.
+    ///
+    /// # Errors
+    /// As [`Upstream::filled`].
+    pub async fn filled_with(
+        &self,
+        prepared: &str,
+        members: impl IntoIterator<Item = (&'static str, Value)>,
+    ) -> Result<(Draft, Bytes), SubmitError> {
+        let mut draft = Draft::read(prepared).map_err(|error| SubmitError::NotSent {
             detail: error.to_string(),
         })?;
+        for (name, value) in members {
+            draft.body[name] = value;
+        }
         let body = draft.filled(&*self.inputs).await;
         let body = body.map_err(|error| SubmitError::NotSent {
             detail: error.to_string(),

@@ -1,10 +1,18 @@
 //! One file and one line per kind.
 
+pub mod apiframe;
+pub mod midjourney_proxy;
 mod runway;
 mod wan;
 
 use crate::fixture::Fixture;
 
 pub fn all() -> Vec<Fixture> {
-    vec![runway::fixture(), wan::fixture()]
+    vec![
+        apiframe::first(),
+        apiframe::second(),
+        midjourney_proxy::fixture(),
+        runway::fixture(),
+        wan::fixture(),
+    ]
 }

@@ -1,8 +1,10 @@
 //! The contract that every kind of provider over HTTP keeps, held against a double of its upstream.
 
+mod apiframe;
 mod contract;
 mod fixture;
 mod fixtures;
+mod midjourney_proxy;
 mod runway;
 mod stage;
 mod wan;

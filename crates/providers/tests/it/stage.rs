@@ -33,6 +33,9 @@ pub const PUBLIC_URL: &str = "https://fw.example.com";
 /// Where a vendor calls back that can.
 pub const CALLBACK_URL: &str = "https://fw.example.com/callbacks/mine/nonce-of-the-contract";
 
+/// Where this server's links to inputs are; the name of the blob follows.
+pub const LINKS: &str = "https://fw.example.com/files/inputs";
+
 /// A clock that stands.
 struct Still;
 
@@ -53,6 +56,10 @@ struct Shelf(PathBuf);
 impl InputFiles for Shelf {
     async fn path(&self, blob: &str) -> std::io::Result<PathBuf> {
         Ok(self.0.join(blob))
+    }
+
+    fn link(&self, blob: &str, _now: Millis) -> Option<String> {
+        Some(format!("{LINKS}/{blob}"))
     }
 }
 
