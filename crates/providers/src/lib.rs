@@ -14,6 +14,7 @@ pub mod preview;
 pub mod provider;
 pub mod registry;
 pub mod runway;
+pub mod signed;
 pub mod takes;
 pub mod upstream;
 pub mod wan;

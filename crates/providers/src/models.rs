@@ -37,6 +37,12 @@ impl Models {
         Self { own, ..self }
     }
 
+    /// With another usual table, where the adapter's settings choose among several.
+    #[must_use]
+    pub fn over(self, usual: &'static [Line]) -> Self {
+        Self { usual, ..self }
+    }
+
     /// The vendor's model for this request; none where no table names one.
     #[must_use]
     pub fn choose(&self, wanted: &Wanted<'_>) -> Option<String> {
