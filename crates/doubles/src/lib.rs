@@ -55,6 +55,8 @@ pub mod double;
 mod fal;
 pub mod film;
 mod front;
+mod kling;
+mod legnext;
 mod midjourney_proxy;
 pub mod names;
 pub mod registry;

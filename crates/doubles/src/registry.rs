@@ -8,6 +8,8 @@ pub const ALL: &[&Double] = &[
     &crate::apiframe_v2::DOUBLE,
     &crate::dashscope::DOUBLE,
     &crate::fal::DOUBLE,
+    &crate::kling::DOUBLE,
+    &crate::legnext::DOUBLE,
     &crate::midjourney_proxy::DOUBLE,
     &crate::replicate::DOUBLE,
     &crate::runway::DOUBLE,
