@@ -6,6 +6,7 @@ pub mod apiframe;
 pub mod aspect;
 pub mod call;
 pub mod draft;
+pub mod kling;
 pub mod limits;
 pub mod midjourney_proxy;
 pub mod models;

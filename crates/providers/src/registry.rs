@@ -83,6 +83,7 @@ impl Registry {
     pub fn shipped() -> Self {
         Self::empty()
             .with("apiframe", crate::apiframe::make)
+            .with("kling", crate::kling::make)
             .with("midjourney_proxy", crate::midjourney_proxy::make)
             .with("preview", crate::preview::make)
             .with("runway", crate::runway::make)

@@ -1,5 +1,6 @@
 //! One file and one line per kind.
 
+mod kling;
 pub mod apiframe;
 pub mod midjourney_proxy;
 mod runway;
@@ -11,6 +12,8 @@ pub fn all() -> Vec<Fixture> {
     vec![
         apiframe::first(),
         apiframe::second(),
+        kling::legacy(),
+        kling::new_standard(),
         midjourney_proxy::fixture(),
         runway::fixture(),
         wan::fixture(),

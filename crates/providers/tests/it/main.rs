@@ -4,6 +4,7 @@ mod apiframe;
 mod contract;
 mod fixture;
 mod fixtures;
+mod kling;
 mod midjourney_proxy;
 mod runway;
 mod stage;
