@@ -84,6 +84,7 @@ impl Registry {
         Self::empty()
             .with("apiframe", crate::apiframe::make)
             .with("kling", crate::kling::make)
+            .with("legnext", crate::legnext::make)
             .with("midjourney_proxy", crate::midjourney_proxy::make)
             .with("preview", crate::preview::make)
             .with("runway", crate::runway::make)

@@ -1,7 +1,8 @@
 //! One file and one line per kind.
 
-mod kling;
 pub mod apiframe;
+mod kling;
+mod legnext;
 pub mod midjourney_proxy;
 mod runway;
 mod wan;
@@ -14,6 +15,7 @@ pub fn all() -> Vec<Fixture> {
         apiframe::second(),
         kling::legacy(),
         kling::new_standard(),
+        legnext::fixture(),
         midjourney_proxy::fixture(),
         runway::fixture(),
         wan::fixture(),
