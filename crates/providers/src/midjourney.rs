@@ -6,7 +6,7 @@ use framewright_core::spec::{Mode, Motion, Spec};
 
 use crate::limits::{Seconds, lines_among};
 use crate::provider::Unsupported;
-use crate::takes::{Takes, unsupported};
+use crate::takes::{Takes, not_made, unsupported};
 
 /// What the model is called in sentences.
 pub const MODEL: &str = "Midjourney";
@@ -21,9 +21,7 @@ const OURS: [&str; 6] = ["video", "motion", "bs", "end", "loop", "batch"];
 /// [`Unsupported`] with what to change.
 pub fn judge(spec: &Spec, end_image: bool) -> Result<(), Unsupported> {
     if !matches!(spec.mode, Mode::Image | Mode::Extend) {
-        return Err(unsupported(format!(
-            "{MODEL} makes videos from an image, or continues one of its own"
-        )));
+        return Err(not_made(spec.mode, MODEL));
     }
     let takes = Takes {
         // An extend starts from the parent's end and goes where the words say.

@@ -1,59 +1,20 @@
 //! What a midjourney-proxy can be asked for, and the body that asks for it.
 
 use framewright_core::defaults::midjourney;
-use framewright_core::spec::{Mode, Motion, Role, Spec};
+use framewright_core::spec::{Mode, Role, Spec};
 use serde_json::{Map, Value, json};
 
 use crate::draft::data_uri;
-use crate::limits::{Seconds, lines_among};
+use crate::midjourney::motion;
 use crate::provider::{Order, Unsupported};
-use crate::takes::{Takes, not_made, unsupported};
-
-/// Flags of a prompt that say what this server says by itself. A second word on it is no use to
-/// anybody, and which of the two counts is not told: they are refused. All others pass.
-const OURS: [&str; 6] = ["video", "motion", "bs", "end", "loop", "batch"];
-
-/// What the model is called in sentences.
-const MODEL: &str = "Midjourney";
+use crate::takes::unsupported;
 
 /// Whether Midjourney can make this.
 ///
 /// # Errors
 /// [`Unsupported`] with what to change.
 pub(super) fn judge(spec: &Spec) -> Result<(), Unsupported> {
-    if !matches!(spec.mode, Mode::Image | Mode::Extend) {
-        return Err(not_made(spec.mode, MODEL));
-    }
-    let takes = Takes {
-        // An extend starts from the parent's end and goes where the words say.
-        end_image: spec.mode == Mode::Image,
-        lines: true,
-        motion: true,
-        ..Takes::default()
-    };
-    takes.judge(spec, MODEL)?;
-    judge_prompt(&spec.prompt)?;
-    lines_among(spec, &[480, 720], MODEL)?;
-    let seconds = match spec.mode {
-        Mode::Extend => Seconds::OneOf(&[midjourney::EXTEND_S]),
-        _ => Seconds::OneOf(&[midjourney::DURATION_S]),
-    };
-    seconds.judge(spec, MODEL)
-}
-
-fn judge_prompt(prompt: &str) -> Result<(), Unsupported> {
-    let flags = prompt.split_whitespace().filter_map(|word| {
-        // Phones make a dash of two hyphens; Midjourney reads both.
-        word.strip_prefix("--").or_else(|| word.strip_prefix('—'))
-    });
-    let name = |flag: &str| flag.split('=').next().unwrap_or_default().to_lowercase();
-    let ours = flags.map(name).find(|flag| OURS.contains(&flag.as_str()));
-    match ours {
-        Some(flag) => Err(unsupported(format!(
-            "prompt must not contain --{flag}: this server says that by itself"
-        ))),
-        None => Ok(()),
-    }
+    crate::midjourney::judge(spec, true)
 }
 
 /// The body but for state and callback, which the submit adds.
@@ -86,13 +47,6 @@ pub(super) fn body(order: &Order<'_>) -> Result<Value, Unsupported> {
         body.insert(member.into(), data_uri(input));
     }
     Ok(Value::Object(body))
-}
-
-fn motion(spec: &Spec) -> &'static str {
-    match spec.motion.unwrap_or(midjourney::MOTION) {
-        Motion::Low => "low",
-        Motion::High => "high",
-    }
 }
 
 /// Videos of one job: it makes 1, 2 or 4.
