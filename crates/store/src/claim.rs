@@ -91,7 +91,38 @@ const CLAIM: &str = concat!(
      WHERE id IN ( \
          SELECT id FROM ready \
          ORDER BY place, CASE WHEN account > $6 THEN 0 ELSE 1 END, account LIMIT $4) \
-     AND EXISTS (SELECT 1 FROM nodes n WHERE n.id = $5 AND n.dead = 0) RETURNING ",
+     AND owner IS NULL AND EXISTS (SELECT 1 FROM nodes n WHERE n.id = $5 AND n.dead = 0) RETURNING ",
+    task::task_columns!(),
+    ", epoch, deaths"
+);
+
+/// The same where several nodes claim at once: what another has in its hands is stepped over, not
+/// waited for. Written with LATERAL, which SQLite lacks, and without which PostgreSQL would look
+/// through the table.
+const CLAIM_AMONG_OTHERS: &str = concat!(
+    "WITH RECURSIVE waiting(account) AS ( \
+         SELECT MIN(account) FROM tasks \
+         WHERE open = 1 AND owner IS NULL AND need = $1 AND lane = $2 \
+         UNION ALL \
+         SELECT (SELECT MIN(t.account) FROM tasks t \
+             WHERE t.open = 1 AND t.owner IS NULL AND t.need = $1 AND t.lane = $2 \
+             AND t.account > w.account) \
+         FROM waiting w WHERE w.account IS NOT NULL \
+     ), ready AS ( \
+         SELECT t.id, w.account, t.place FROM waiting w CROSS JOIN LATERAL ( \
+             SELECT x.id, ROW_NUMBER() OVER (ORDER BY x.not_before, x.id) AS place FROM ( \
+                 SELECT d.id, d.not_before FROM tasks d \
+                 WHERE d.open = 1 AND d.owner IS NULL AND d.need = $1 AND d.lane = $2 \
+                 AND d.account = w.account AND d.not_before <= $3 \
+                 ORDER BY d.not_before, d.id LIMIT $4 FOR UPDATE SKIP LOCKED) x) t \
+         WHERE w.account IS NOT NULL \
+     ) \
+     UPDATE tasks SET owner = $5, epoch = epoch + 1 \
+     WHERE id IN ( \
+         SELECT id FROM ready \
+         ORDER BY place, CASE WHEN account > $6 THEN 0 ELSE 1 END, account LIMIT $4) \
+     AND owner IS NULL AND EXISTS (SELECT 1 FROM nodes n WHERE n.id = $5 AND n.dead = 0) \
+     RETURNING ",
     task::task_columns!(),
     ", epoch, deaths"
 );
@@ -121,11 +152,8 @@ impl Store {
             .collect();
         let statements = lanes.iter().zip(&after).map(|((lane, limit), after)| {
             let need = ask.need.word();
-            Stmt::new(
-                "claim",
-                CLAIM,
-                args![need, lane, ask.now, *limit, &ask.node, after],
-            )
+            let args = args![need, lane, ask.now, *limit, &ask.node, after];
+            Stmt::new("claim", CLAIM, args).among_others(CLAIM_AMONG_OTHERS)
         });
         let done = self.db().write(Tx(statements.collect())).await;
         let mut leases = Vec::new();

@@ -192,7 +192,7 @@ fn attempt_rows(before: Option<&Attempt>, after: &Attempt, task: &Task, now: Mil
     let held = before.is_some_and(|before| permits::holds(before.status));
     let mut rows = Vec::new();
     if !held && after.status == AttemptStatus::Intent {
-        rows.push(permits::guard(&after.provider, &after.key_name, now));
+        rows.extend(permits::guard(&after.provider, &after.key_name, now));
     }
     if before.is_some() {
         rows.push(update_attempt(after));

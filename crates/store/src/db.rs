@@ -1,10 +1,10 @@
 //! The seam between the verbs of this crate and a database: statements, values and rows as plain
-//! data. Knows no table. Today one database stands behind it; PostgreSQL comes in as a second
-//! variant of [`Db`] that takes the same `$n` SQL.
+//! data. Knows no table. SQLite and PostgreSQL stand behind it and take the same `$n` SQL.
 
 use std::sync::Arc;
 
 use crate::error::StoreError;
+use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
 
 /// One cell, as both databases can hold it: booleans are 0 and 1, moments are milliseconds, JSON and
@@ -35,19 +35,44 @@ pub(crate) enum Expect {
 pub(crate) struct Stmt {
     /// Names the statement in errors, and tells callers which expectation was not met.
     pub name: &'static str,
-    pub sql: &'static str,
+    pub sql: Sql,
     pub args: Vec<Val>,
     pub expect: Expect,
+}
+
+/// The text of a statement. Where several processes write at once it may have to take a lock that
+/// SQLite's single writer does not need.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sql {
+    /// None: nothing to do there.
+    pub sqlite: Option<&'static str>,
+    pub postgres: &'static str,
 }
 
 impl Stmt {
     pub fn new(name: &'static str, sql: &'static str, args: Vec<Val>) -> Self {
         Self {
             name,
-            sql,
+            sql: Sql {
+                sqlite: Some(sql),
+                postgres: sql,
+            },
             args,
             expect: Expect::Any,
         }
+    }
+
+    /// The text where several processes write at once.
+    pub fn among_others(mut self, sql: &'static str) -> Self {
+        self.sql.postgres = sql;
+        self
+    }
+
+    /// A statement that only several processes need; where there is one it did nothing.
+    pub fn only_among_others(name: &'static str, sql: &'static str, args: Vec<Val>) -> Self {
+        let mut stmt = Self::new(name, sql, args);
+        stmt.sql.sqlite = None;
+        stmt
     }
 
     /// Makes the Tx depend on this statement touching exactly `count` rows.
@@ -109,7 +134,8 @@ impl TxError {
 /// What the writer has done since it was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Group commits that wrote something: each is at least one fsync of the log.
+    /// Group commits that wrote something: each is at least one fsync of the log. Over PostgreSQL,
+    /// commits that waited for its log.
     pub fsyncs: u64,
     /// Committed transactions, several of which share one fsync.
     pub transactions: u64,
@@ -120,6 +146,7 @@ pub struct Stats {
 /// The database behind the store.
 pub(crate) enum Db {
     Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 impl Db {
@@ -127,6 +154,7 @@ impl Db {
     pub async fn write(&self, tx: Tx) -> Result<Vec<Done>, TxError> {
         match self {
             Self::Sqlite(sqlite) => sqlite.write(tx).await,
+            Self::Postgres(postgres) => postgres.write(tx).await,
         }
     }
 
@@ -134,6 +162,7 @@ impl Db {
     pub async fn point(&self, sql: &'static str, args: Vec<Val>) -> Result<Vec<Row>, StoreError> {
         match self {
             Self::Sqlite(sqlite) => sqlite.point(Query { sql, args }).await,
+            Self::Postgres(postgres) => postgres.point(Query { sql, args }).await,
         }
     }
 
@@ -142,12 +171,14 @@ impl Db {
     pub async fn read(&self, queries: Vec<Query>) -> Result<Vec<Vec<Row>>, StoreError> {
         match self {
             Self::Sqlite(sqlite) => sqlite.read(queries).await,
+            Self::Postgres(postgres) => postgres.read(queries).await,
         }
     }
 
     pub fn stats(&self) -> Stats {
         match self {
             Self::Sqlite(sqlite) => sqlite.stats(),
+            Self::Postgres(postgres) => postgres.stats(),
         }
     }
 
@@ -155,6 +186,8 @@ impl Db {
     pub async fn stopped(&self) -> Arc<str> {
         match self {
             Self::Sqlite(sqlite) => sqlite.stopped().await,
+            // A server that is away comes back: only SQLite's file can be past writing to.
+            Self::Postgres(_) => std::future::pending().await,
         }
     }
 }

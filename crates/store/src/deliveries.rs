@@ -92,6 +92,31 @@ const CLAIM: &str = "WITH RECURSIVE receivers(receiver) AS ( \
     WHERE id IN (SELECT id FROM ready WHERE place <= $2 ORDER BY place, due, id LIMIT $5) \
     RETURNING id, task, account, url, secret, body, tries, created, epoch, sent";
 
+/// The same where several nodes claim at once, as the claim of tasks is. Two that claim for one
+/// receiver in the same moment may together pass its cap, by as much as one of them takes.
+const CLAIM_AMONG_OTHERS: &str = "WITH RECURSIVE receivers(receiver) AS ( \
+        SELECT MIN(receiver) FROM deliveries WHERE status = 'pending' AND owner IS NULL \
+        UNION ALL \
+        SELECT (SELECT MIN(d.receiver) FROM deliveries d \
+            WHERE d.status = 'pending' AND d.owner IS NULL AND d.receiver > r.receiver) \
+        FROM receivers r WHERE r.receiver IS NOT NULL \
+    ), ready AS ( \
+        SELECT d.id, d.due, d.place + (SELECT COUNT(*) FROM deliveries b \
+                WHERE b.status = 'pending' AND b.owner IS NOT NULL AND b.receiver = r.receiver) \
+            AS place \
+        FROM receivers r CROSS JOIN LATERAL ( \
+            SELECT x.id, x.due, ROW_NUMBER() OVER (ORDER BY x.due, x.id) AS place FROM ( \
+                SELECT y.id, y.due FROM deliveries y \
+                WHERE y.status = 'pending' AND y.owner IS NULL \
+                AND y.receiver = r.receiver AND y.due <= $1 \
+                ORDER BY y.due, y.id LIMIT $2 FOR UPDATE SKIP LOCKED) x) d \
+        WHERE r.receiver IS NOT NULL \
+    ) \
+    UPDATE deliveries SET owner = $3, lease_until = $4, epoch = epoch + 1 \
+    WHERE id IN (SELECT id FROM ready WHERE place <= $2 ORDER BY place, due, id LIMIT $5) \
+    AND owner IS NULL \
+    RETURNING id, task, account, url, secret, body, tries, created, epoch, sent";
+
 /// Makes the delivery that a task's end owes. Its receiver is what the cap counts by.
 pub(crate) fn insert(delivery: &NewDelivery, task: &Task, seal: &Seal, now: Millis) -> Stmt {
     const SQL: &str = "INSERT INTO deliveries \
@@ -142,7 +167,7 @@ impl Store {
         ];
         let tx = Tx(vec![
             Stmt::new("lapsed leases", LAPSED, args![ask.now]),
-            Stmt::new("claim deliveries", CLAIM, claim),
+            Stmt::new("claim deliveries", CLAIM, claim).among_others(CLAIM_AMONG_OTHERS),
         ]);
         let done = self.db().write(tx).await;
         let mut done = done.map_err(TxError::into_store_error)?;

@@ -14,6 +14,10 @@ pub enum StoreError {
     /// Another process kept the database locked for too long. Nothing was written.
     #[error("the database is locked by another process")]
     Busy,
+    /// The database server cannot be reached, or takes no more connections. Nothing was written; the
+    /// next try connects anew.
+    #[error("the database cannot be reached: {0}")]
+    Away(Arc<str>),
     /// A commit failed and whether it happened could not be learnt either.
     #[error("the outcome of a commit is unknown: {0}")]
     Unknown(Arc<str>),

@@ -28,8 +28,11 @@ mod master_key;
 mod migrations;
 mod nodes;
 mod permits;
+mod postgres;
 mod prune;
 mod rows;
+#[cfg(feature = "scratch")]
+pub mod scratch;
 mod seal;
 mod server_keys;
 mod sqlite;

@@ -84,7 +84,11 @@ const OF_ACCOUNT: &str = page!(
 
 /// Ids are made with the moment in front, so over all accounts their own order is newest first, and
 /// the primary key serves it.
-const OF_ALL: &str = page!("$1 IS NULL", "created < $3 AND id < $4", "id DESC");
+const OF_ALL: &str = page!(
+    "CAST($1 AS TEXT) IS NULL",
+    "created < $3 AND id < $4",
+    "id DESC"
+);
 
 /// Sorts after every id.
 const PAST_ALL_IDS: &str = "~";

@@ -13,7 +13,7 @@ pub(crate) const VERSION: i64 = FILES.len() as i64;
 
 /// The oldest version whose binaries may still run beside this schema. Add in release N, drop in
 /// N + 1: this rises only when something was dropped.
-const OLDEST_BINARY: i64 = 1;
+pub(crate) const OLDEST_BINARY: i64 = 1;
 
 /// `meta` is not part of a version: it is what says which one there is.
 const META: &str =

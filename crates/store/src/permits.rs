@@ -55,9 +55,16 @@ macro_rules! in_flight {
 }
 
 /// Holds up the Tx where the key has no permit free. It counts in the Tx that takes the permit, and
-/// Tx are written one after the other: two can never both count the last one as free.
-pub(crate) fn guard(provider: &str, key_name: &str, now: Millis) -> Stmt {
-    Stmt::new(GUARD, GUARDED, args![provider, key_name, now]).rows(1)
+/// Tx of one key are written one after the other (among several writers by the lock on its row, whose
+/// taking is a statement of its own, so that the count sees what the one before wrote): two can never
+/// both count the last one as free.
+pub(crate) fn guard(provider: &str, key_name: &str, now: Millis) -> [Stmt; 2] {
+    const LOCK: &str = "SELECT provider FROM provider_keys \
+        WHERE provider = $1 AND key_name = $2 FOR UPDATE";
+    [
+        Stmt::only_among_others("permit lock", LOCK, args![provider, key_name]),
+        Stmt::new(GUARD, GUARDED, args![provider, key_name, now]).rows(1),
+    ]
 }
 
 const GUARDED: &str = concat!(

@@ -1,7 +1,7 @@
 //! The handle that every verb hangs on: the database, the server's keys, the clock. Opens and closes;
 //! the verbs themselves are in their own files.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use framewright_core::clock::{Clock, Millis};
@@ -18,6 +18,7 @@ use crate::links::LinkKeys;
 use crate::lock::{DirectoryFault, DirectoryLock, prepare};
 use crate::master_key::{MasterKeyFault, master_key};
 use crate::migrations::{Upgrade, migrate};
+use crate::postgres::Postgres;
 use crate::seal::Seal;
 use crate::server_keys;
 use crate::sqlite::{Sqlite, open_writer};
@@ -38,10 +39,13 @@ pub enum OpenMode {
 pub struct StoreOptions {
     /// Holds `framewright.db`, `lock`, `master.key` and, by default, the blobs. Made where missing.
     pub data_dir: PathBuf,
+    /// `postgres://…`, shared with other nodes; absent: `<data>/framewright.db`.
+    pub database: Option<SecretString>,
     pub mode: OpenMode,
     /// Reader connections; a few more than the runtime has threads.
     pub readers: usize,
-    /// 64 hexadecimal digits or base64 of 32 bytes; absent: `<data>/master.key`.
+    /// 64 hexadecimal digits or base64 of 32 bytes; absent: `<data>/master.key`. Required over
+    /// PostgreSQL: all nodes have the same.
     pub master_key: Option<SecretString>,
     pub clock: Arc<dyn Clock>,
     /// A cryptographic generator: keys and nonces come from it.
@@ -56,8 +60,14 @@ pub enum OpenError {
     #[error(transparent)]
     MasterKey(#[from] MasterKeyFault),
     /// The file is no database of ours, is too new, or cannot promise durability.
-    #[error("the database {path} cannot be used: {why}")]
-    Database { path: PathBuf, why: String },
+    #[error("the database {place} cannot be used: {why}")]
+    Database { place: String, why: String },
+    /// Nodes that make their own keys could not read each other's secrets.
+    #[error(
+        "a master key is needed over PostgreSQL, the same on every node: set FRAMEWRIGHT_MASTER_KEY \
+         to 64 hexadecimal digits"
+    )]
+    NoMasterKey,
     /// The server's keys were sealed under another master key.
     #[error(
         "the server's keys do not open: give the master key that this database was started with"
@@ -106,13 +116,16 @@ impl Store {
         prepare(dir)?;
         let serving = options.mode == OpenMode::Serve;
         let lock = serving.then(|| DirectoryLock::take(dir)).transpose()?;
+        if options.database.is_some() && options.master_key.is_none() {
+            return Err(OpenError::NoMasterKey);
+        }
+        let db = open_database(&options).await?;
         let chance = Arc::new(Chance::new(options.rng));
-        let key_file = dir.join("master.key");
+        let key_file = options.data_dir.join("master.key");
         let master = master_key(options.master_key.as_ref(), &key_file, &chance)?;
-        let db = open_database(&dir.join("framewright.db"), options.mode, options.readers)?;
         let now = options.clock.now();
         let keys = server_keys::load(&db, &master, &chance, now).await?;
-        if serving {
+        if serving && options.database.is_none() {
             bury_former_nodes(&db).await?;
         }
         Ok(Self {
@@ -205,19 +218,35 @@ impl Store {
     }
 }
 
-fn open_database(file: &Path, mode: OpenMode, readers: usize) -> Result<Db, OpenError> {
-    let fault = |why: String| OpenError::Database {
-        path: file.to_owned(),
-        why,
-    };
-    let upgrade = match mode {
+async fn open_database(options: &StoreOptions) -> Result<Db, OpenError> {
+    let upgrade = match options.mode {
         OpenMode::Serve => Upgrade::Yes,
         OpenMode::Beside => Upgrade::OnlyEmpty,
     };
-    let mut connection = open_writer(file).map_err(|error| fault(error.to_string()))?;
+    let Some(url) = &options.database else {
+        return open_file(options, upgrade);
+    };
+    let opened = Postgres::open(url, upgrade).await;
+    let postgres = opened.map_err(|fault| OpenError::Database {
+        // Its URL holds a password.
+        place: "on PostgreSQL".to_owned(),
+        why: fault.to_string(),
+    })?;
+    Ok(Db::Postgres(postgres))
+}
+
+fn open_file(options: &StoreOptions, upgrade: Upgrade) -> Result<Db, OpenError> {
+    let file = options.data_dir.join("framewright.db");
+    let fault = |why: String| OpenError::Database {
+        place: file.display().to_string(),
+        why,
+    };
+    let mut connection = open_writer(&file).map_err(|error| fault(error.to_string()))?;
     migrate(&mut connection, upgrade).map_err(|error| fault(error.to_string()))?;
-    let sqlite = Sqlite::start(connection, file, readers).map_err(|e| fault(e.to_string()))?;
-    Ok(Db::Sqlite(sqlite))
+    let sqlite = Sqlite::start(connection, &file, options.readers);
+    Ok(Db::Sqlite(
+        sqlite.map_err(|error| fault(error.to_string()))?,
+    ))
 }
 
 /// The lock proves that the processes of all nodes in the table are gone: no need to wait for their

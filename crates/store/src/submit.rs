@@ -230,9 +230,12 @@ fn take_from_account(new: &NewTask) -> Stmt {
 fn parent_is_there(task: &Task) -> Option<Stmt> {
     const SQL: &str = "SELECT id FROM tasks WHERE id = $1 AND account = $2 AND deleted = 0 \
         AND status = 'finished' AND stored >= $3 AND expires > $4";
+    const SHARED: &str = "SELECT id FROM tasks WHERE id = $1 AND account = $2 AND deleted = 0 \
+        AND status = 'finished' AND stored >= $3 AND expires > $4 FOR KEY SHARE";
     let parent = task.spec.parent.as_ref()?;
     let args = args![&parent.task, &task.account, parent.position, task.created];
-    Some(Stmt::new(PARENT, SQL, args).rows(1))
+    let stmt = Stmt::new(PARENT, SQL, args).among_others(SHARED);
+    Some(stmt.rows(1))
 }
 
 fn insert_task(task: &Task, store: &Store) -> Stmt {

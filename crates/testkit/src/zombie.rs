@@ -60,6 +60,7 @@ impl Stage {
         let clock = Arc::new(ManualClock::at(1_700_000_000_000));
         let store = Store::open(StoreOptions {
             data_dir: directory.join("data"),
+            database: None,
             mode: OpenMode::Serve,
             readers: 1,
             master_key: None,

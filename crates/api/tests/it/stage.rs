@@ -338,6 +338,7 @@ pub async fn account_with_key(store: &Store, name: &str, key: &str) -> (AccountI
 async fn open(directory: &std::path::Path, clock: &Arc<HandClock>) -> Store {
     let options = StoreOptions {
         data_dir: directory.to_owned(),
+        database: None,
         mode: OpenMode::Serve,
         readers: 2,
         master_key: Some(SecretString::from("11".repeat(32))),

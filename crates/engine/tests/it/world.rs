@@ -347,6 +347,7 @@ pub fn spec(slots: u8) -> Spec {
 async fn open(dir: &TempDir, clock: &Arc<ManualClock>) -> Store {
     let options = StoreOptions {
         data_dir: dir.path().to_owned(),
+        database: None,
         mode: OpenMode::Serve,
         readers: 2,
         master_key: None,

@@ -219,6 +219,7 @@ async fn open_store(options: &AppOptions) -> anyhow::Result<Store> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let opening = Store::open(StoreOptions {
         data_dir: data.clone(),
+        database: None,
         mode: OpenMode::Serve,
         readers: threads + 2,
         master_key: options.master_key.clone(),

@@ -225,7 +225,10 @@ impl WriterThread {
     fn statements(&self, tx: &Tx) -> Result<Vec<Done>, Refusal> {
         let mut all = Vec::with_capacity(tx.0.len());
         for statement in &tx.0 {
-            let done = run(&self.connection, statement.sql, &statement.args)?;
+            let done = match statement.sql.sqlite {
+                Some(sql) => run(&self.connection, sql, &statement.args)?,
+                None => Done::default(),
+            };
             match statement.expect {
                 Expect::Rows(count) if done.changed != count => {
                     return Err(Refusal::Unmet(statement.name));

@@ -41,7 +41,7 @@ impl Backlog {
 
     /// One row per account, so the sum is cheap however many tasks there are.
     async fn recount(&self, store: &Store, now: Millis) -> Result<(), StoreError> {
-        const SQL: &str = "SELECT COALESCE(SUM(unfinished), 0) FROM accounts";
+        const SQL: &str = "SELECT CAST(COALESCE(SUM(unfinished), 0) AS BIGINT) FROM accounts";
         if let Some(row) = store.row(SQL, args![]).await? {
             let count = Cells::of("accounts", row).int("unfinished")?;
             self.count.store(count, Ordering::Relaxed);

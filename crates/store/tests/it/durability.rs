@@ -41,7 +41,7 @@ async fn a_restart_keeps_everything() {
 #[tokio::test]
 async fn a_second_server_on_the_directory_is_told_who_holds_it() {
     let world = World::new().await;
-    match Store::open(options(&world.dir, &world.clock)).await {
+    match Store::open(options(&world.dir, world.database.as_ref(), &world.clock)).await {
         Err(OpenError::Directory(DirectoryFault::Held { holder, .. })) => {
             assert!(holder.contains(&std::process::id().to_string()), "{holder}");
         }
@@ -55,7 +55,7 @@ async fn a_command_works_beside_the_server_and_each_sees_the_others_writes() {
     let world = World::new().await;
     let beside = StoreOptions {
         mode: OpenMode::Beside,
-        ..options(&world.dir, &world.clock)
+        ..options(&world.dir, world.database.as_ref(), &world.clock)
     };
     let beside = Store::open(beside).await.expect("beside the server");
     let id = world.submitted().await;
@@ -85,18 +85,22 @@ async fn a_command_works_beside_the_server_and_each_sees_the_others_writes() {
 async fn another_master_key_opens_nothing() {
     let world = World::new().await;
     let World {
-        dir, clock, store, ..
+        dir,
+        database,
+        clock,
+        store,
+        ..
     } = world;
     drop(store);
     let wrong = StoreOptions {
         master_key: Some(SecretString::from("11".repeat(32))),
-        ..options(&dir, &clock)
+        ..options(&dir, database.as_ref(), &clock)
     };
     assert!(matches!(
         Store::open(wrong).await,
         Err(OpenError::WrongMasterKey)
     ));
-    Store::open(options(&dir, &clock))
+    Store::open(options(&dir, database.as_ref(), &clock))
         .await
         .expect("the right one still does");
 }
@@ -142,8 +146,10 @@ async fn concurrent_submits_share_their_fsyncs_and_none_is_lost() {
     let after = world.store.stats();
     assert_eq!(after.transactions - before.transactions, 400);
     let fsyncs = after.fsyncs - before.fsyncs;
+    // PostgreSQL groups commits in its own log, which its clients cannot count.
+    let most = if world.database.is_some() { 401 } else { 200 };
     assert!(
-        (1..200).contains(&fsyncs),
+        (1..most).contains(&fsyncs),
         "{fsyncs} fsyncs for 400 submits"
     );
     let sums = world

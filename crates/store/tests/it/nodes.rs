@@ -140,6 +140,10 @@ async fn a_node_that_leaves_in_good_order_costs_no_task_a_death() {
 #[tokio::test]
 async fn the_next_process_on_the_directory_takes_over_without_waiting() {
     let world = World::new().await;
+    if world.database.is_some() {
+        // Its lock is what proves the former process dead; other nodes are waited for.
+        return;
+    }
     let before = world.running(&world.leased().await).await;
     let world = world.reopened().await;
     assert_eq!(

@@ -13,10 +13,11 @@ use framewright_core::task::{Need, Output, Task, Webhook};
 use framewright_core::work::{Answer, Work};
 use framewright_store::{
     Caps, ClaimAsk, CommitError, Lease, Limits, NewAccount, NewTask, OpenMode, Store, StoreOptions,
-    Submitted, Teller,
+    Submitted, Teller, scratch,
 };
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
+use secrecy::SecretString;
 use tempfile::TempDir;
 
 /// The lane and provider of every task here.
@@ -40,6 +41,8 @@ impl Clock for Moved {
 /// One store with one account and one node.
 pub struct World {
     pub dir: TempDir,
+    /// The database, where it is not a file in the directory.
+    pub database: Option<SecretString>,
     pub clock: Arc<Moved>,
     pub store: Store,
     pub account: AccountId,
@@ -54,12 +57,13 @@ pub fn id() -> String {
     format!("00000000-0000-7000-8000-{number:012x}")
 }
 
-pub fn options(dir: &TempDir, clock: &Arc<Moved>) -> StoreOptions {
+pub fn options(dir: &TempDir, database: Option<&SecretString>, clock: &Arc<Moved>) -> StoreOptions {
     StoreOptions {
         data_dir: dir.path().to_owned(),
+        database: database.cloned(),
         mode: OpenMode::Serve,
         readers: 4,
-        master_key: None,
+        master_key: database.map(|_| SecretString::from(scratch::MASTER_KEY)),
         clock: Arc::clone(clock) as Arc<dyn Clock>,
         rng: Box::new(StdRng::seed_from_u64(NEXT.fetch_add(1, Ordering::SeqCst))),
     }
@@ -69,13 +73,21 @@ impl World {
     pub async fn new() -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let clock = Arc::new(Moved(AtomicI64::new(START)));
-        let store = Store::open(options(&dir, &clock)).await.expect("it opens");
+        let name = format!(
+            "store_{}_{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::SeqCst)
+        );
+        let database = scratch::database(&name).await;
+        let opening = Store::open(options(&dir, database.as_ref(), &clock));
+        let store = opening.await.expect("it opens");
         let account = make_account(&store, "first", None).await;
         let node = NodeId::stored(id());
         store.register_node(&node, START).await.expect("registered");
         store.set_limit(LANE, KEY, 1_000).await.expect("a limit");
         Self {
             dir,
+            database,
             clock,
             store,
             account,
@@ -87,13 +99,14 @@ impl World {
     pub async fn reopened(self) -> Self {
         let Self {
             dir,
+            database,
             clock,
             store,
             account,
             ..
         } = self;
         drop(store);
-        let store = open_when_free(&dir, &clock).await;
+        let store = open_when_free(&dir, database.as_ref(), &clock).await;
         let node = NodeId::stored(id());
         store
             .register_node(&node, clock.now())
@@ -101,6 +114,7 @@ impl World {
             .expect("registered");
         Self {
             dir,
+            database,
             clock,
             store,
             account,
@@ -240,8 +254,12 @@ impl World {
 }
 
 /// The lock goes with the last clone of the store; a reader of the old one may still be at work.
-async fn open_when_free(dir: &TempDir, clock: &Arc<Moved>) -> Store {
-    Store::open(options(dir, clock))
+async fn open_when_free(
+    dir: &TempDir,
+    database: Option<&SecretString>,
+    clock: &Arc<Moved>,
+) -> Store {
+    Store::open(options(dir, database, clock))
         .await
         .expect("it opens again")
 }

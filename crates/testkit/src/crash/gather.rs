@@ -31,6 +31,7 @@ pub async fn open_store(data: &Path) -> anyhow::Result<Store> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let options = StoreOptions {
         data_dir: data.to_owned(),
+        database: None,
         mode: OpenMode::Beside,
         readers: 1,
         master_key: None,

@@ -1,0 +1,57 @@
+//! A fresh database on the PostgreSQL server that the environment names, for tests that ask the same
+//! of every database. Built with the feature `scratch` alone, which no shipped binary has.
+
+use secrecy::SecretString;
+use tokio_postgres::{Config, NoTls};
+
+/// The variable with the URL of a server where databases may be made and thrown away.
+pub const SERVER: &str = "FRAMEWRIGHT_TEST_POSTGRES";
+
+/// The master key of every test over PostgreSQL, where one is required.
+pub const MASTER_KEY: &str = "5c7a1e5c7a1e5c7a1e5c7a1e5c7a1e5c7a1e5c7a1e5c7a1e5c7a1e5c7a1e5c7a";
+
+/// The URL of a new, empty database; none where the environment names no server: the test is then
+/// about SQLite. `name` must differ between databases of one server.
+///
+/// # Panics
+/// Where the server cannot be reached or refuses: a test that was asked for must not pass silently.
+pub async fn database(name: &str) -> Option<SecretString> {
+    let server = std::env::var(SERVER).ok()?;
+    let config: Config = server.parse().expect("the variable holds a PostgreSQL URL");
+    let (client, connection) = config.connect(NoTls).await.expect("the server answers");
+    let create = async {
+        let sql = format!("CREATE DATABASE {name} TEMPLATE template0");
+        let made = client.batch_execute(&sql).await;
+        made.expect("a database is made");
+        drop(client);
+    };
+    let (_, ended) = tokio::join!(create, connection);
+    ended.expect("the connection ends well");
+    Some(SecretString::from(url(&server, name)))
+}
+
+/// The server's URL with another database.
+fn url(server: &str, name: &str) -> String {
+    let (head, query) = match server.split_once('?') {
+        Some((head, query)) => (head, format!("?{query}")),
+        None => (server, String::new()),
+    };
+    let head = head.trim_end_matches('/');
+    let authority = head.find("://").map_or(0, |at| at + 3);
+    let end = head[authority..]
+        .find('/')
+        .map_or(head.len(), |at| authority + at);
+    format!("{}/{name}{query}", &head[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::url;
+
+    #[test]
+    fn the_database_is_swapped_and_the_rest_stays() {
+        let swapped = url("postgres://u@h:1/postgres?host=/tmp/x", "t1");
+        assert_eq!(swapped, "postgres://u@h:1/t1?host=/tmp/x");
+        assert_eq!(url("postgres://u@h:1", "t2"), "postgres://u@h:1/t2");
+    }
+}
