@@ -1,22 +1,28 @@
 //! A fresh database on the PostgreSQL server that the environment names, for tests that ask the same
 //! of every database. Built with the feature `scratch` alone, which no shipped binary has.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use secrecy::SecretString;
 use tokio_postgres::{Config, NoTls};
 
 /// The variable with the URL of a server where databases may be made and thrown away.
 pub const SERVER: &str = "FRAMEWRIGHT_TEST_POSTGRES";
 
+static MADE: AtomicU64 = AtomicU64::new(0);
+
 /// The master key of every test over PostgreSQL, where one is required.
 pub const MASTER_KEY: &str = "5c7a1e5c7a1e5c7a1e5c7a1e5c7a1e5c7a1e5c7a1e5c7a1e5c7a1e5c7a1e5c7a";
 
 /// The URL of a new, empty database; none where the environment names no server: the test is then
-/// about SQLite. `name` must differ between databases of one server.
+/// about SQLite. Its name begins with `suite` and no other database of the server has it.
 ///
 /// # Panics
 /// Where the server cannot be reached or refuses: a test that was asked for must not pass silently.
-pub async fn database(name: &str) -> Option<SecretString> {
+pub async fn database(suite: &str) -> Option<SecretString> {
     let server = std::env::var(SERVER).ok()?;
+    let (process, number) = (std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+    let name = &format!("{suite}_{process}_{number}");
     let config: Config = server.parse().expect("the variable holds a PostgreSQL URL");
     let (client, connection) = config.connect(NoTls).await.expect("the server answers");
     let create = async {

@@ -13,7 +13,7 @@ use framewright_core::clock::{Clock, DAY, Millis};
 use framewright_core::id::{AccountId, AttemptId, NodeId, TaskId};
 use framewright_core::work::Work;
 use framewright_store::{
-    Blobs, Caps, KeyRow, Lease, NewAccount, NewKey, OpenMode, Scopes, Store, StoreOptions,
+    Blobs, Caps, KeyRow, Lease, NewAccount, NewKey, OpenMode, Scopes, Store, StoreOptions, scratch,
 };
 use http::{HeaderMap, Method, Request, StatusCode};
 use rand::SeedableRng;
@@ -110,7 +110,8 @@ impl Stage {
     pub async fn with(settings: ApiSettings) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory can be made");
         let clock = Arc::new(HandClock(AtomicI64::new(START)));
-        let store = open(directory.path(), &clock).await;
+        let database = scratch::database("api").await;
+        let store = open(directory.path(), database, &clock).await;
         let blobs = Blobs::local(&directory.path().join("blobs")).expect("blobs can be kept");
         let (account, key) = account_with_key(&store, "stage", KEY).await;
         let node = NodeId::fresh(START, &mut StdRng::seed_from_u64(3));
@@ -335,10 +336,14 @@ pub async fn account_with_key(store: &Store, name: &str, key: &str) -> (AccountI
     (account.id, row)
 }
 
-async fn open(directory: &std::path::Path, clock: &Arc<HandClock>) -> Store {
+async fn open(
+    directory: &std::path::Path,
+    database: Option<SecretString>,
+    clock: &Arc<HandClock>,
+) -> Store {
     let options = StoreOptions {
         data_dir: directory.to_owned(),
-        database: None,
+        database,
         mode: OpenMode::Serve,
         readers: 2,
         master_key: Some(SecretString::from("11".repeat(32))),

@@ -20,10 +20,12 @@ use framewright_outbound::{Outbound, OutboundConfig};
 use framewright_providers::{Provider, Providers};
 use framewright_store::{
     Blobs, Caps, Detail, Limits, NewAccount, NewTask, OpenMode, Store, StoreOptions, Submitted,
+    scratch,
 };
 use framewright_studio::clip::{self, ClipPlan, Labels};
 use framewright_studio::frame::{Frame, Shot, Size};
 use rand::{SeedableRng, rngs::StdRng};
+use secrecy::SecretString;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -41,6 +43,8 @@ pub const PUBLIC_URL: &str = "https://us.example/video";
 
 pub struct World {
     dir: TempDir,
+    /// The database, where it is not a file in the directory.
+    database: Option<SecretString>,
     pub clock: Arc<ManualClock>,
     pub store: Store,
     pub account: AccountId,
@@ -122,7 +126,8 @@ impl World {
     pub async fn with(providers: &[&Arc<Scripted>]) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let clock = Arc::new(ManualClock::new());
-        let store = open(&dir, &clock).await;
+        let database = scratch::database("engine").await;
+        let store = open(&dir, database.as_ref(), &clock).await;
         let account = store
             .ensure_account(&new_account())
             .await
@@ -132,6 +137,7 @@ impl World {
         std::fs::write(&video, small_video()).expect("a small file");
         let mut world = Self {
             dir,
+            database,
             clock,
             store,
             account,
@@ -212,6 +218,7 @@ impl World {
     pub async fn restart(self) -> Self {
         let Self {
             dir,
+            database,
             clock,
             store,
             account,
@@ -223,9 +230,10 @@ impl World {
         let killed = tokio::task::spawn_blocking(|| running.map(Process::kill));
         killed.await.expect("it ends");
         drop(store);
-        let store = open(&dir, &clock).await;
+        let store = open(&dir, database.as_ref(), &clock).await;
         let mut world = Self {
             dir,
+            database,
             clock,
             store,
             account,
@@ -344,13 +352,13 @@ pub fn spec(slots: u8) -> Spec {
     }
 }
 
-async fn open(dir: &TempDir, clock: &Arc<ManualClock>) -> Store {
+async fn open(dir: &TempDir, database: Option<&SecretString>, clock: &Arc<ManualClock>) -> Store {
     let options = StoreOptions {
         data_dir: dir.path().to_owned(),
-        database: None,
+        database: database.cloned(),
         mode: OpenMode::Serve,
         readers: 2,
-        master_key: None,
+        master_key: database.map(|_| SecretString::from(scratch::MASTER_KEY)),
         clock: clock.clone(),
         rng: Box::new(StdRng::from_os_rng()),
     };

@@ -37,7 +37,9 @@ impl Ground {
         let config = &options.config;
         let store = open_store(options).await?;
         let data = &config.server.data;
-        let blobs = Blobs::local(&data.join("blobs")).context("opening the blob storage")?;
+        let place = config.server.blobs.clone();
+        let blobs = Blobs::local(&place.unwrap_or_else(|| data.join("blobs")));
+        let blobs = blobs.context("opening the blob storage")?;
         let outbound = Outbound::new(OutboundConfig {
             allow: settings::allow(config, options.sandbox, own_port),
             dns: config.outbound.dns,
@@ -219,7 +221,7 @@ async fn open_store(options: &AppOptions) -> anyhow::Result<Store> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let opening = Store::open(StoreOptions {
         data_dir: data.clone(),
-        database: None,
+        database: options.config.server.database.clone(),
         mode: OpenMode::Serve,
         readers: threads + 2,
         master_key: options.master_key.clone(),

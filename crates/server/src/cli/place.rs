@@ -60,7 +60,7 @@ impl Place {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let opening = Store::open(StoreOptions {
             data_dir: data.clone(),
-            database: None,
+            database: config.server.database.clone(),
             mode: OpenMode::Beside,
             readers: 1,
             master_key: secret("FRAMEWRIGHT_MASTER_KEY"),

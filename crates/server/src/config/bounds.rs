@@ -3,7 +3,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::sections::{Config, Limits, Retention};
+use super::sections::{Config, Limits, Retention, Server};
 
 /// A day in milliseconds: no span of a request is longer.
 const DAY: u64 = 24 * 60 * 60 * 1_000;
@@ -154,5 +154,28 @@ pub(super) fn together(config: &Config) -> Result<(), String> {
         (None, Some(_)) => return Err("server.tls_key is set; set server.tls_cert too".into()),
         _ => {}
     }
+    several_nodes(&config.server)?;
     super::routes::together(config)
+}
+
+/// What several servers have to have in common.
+fn several_nodes(server: &Server) -> Result<(), String> {
+    if server.database.is_none() {
+        return Ok(());
+    }
+    if server.public_url.is_none() {
+        return Err(
+            "server.database is set; set server.public_url too: links have to lead to any of the \
+             servers"
+                .to_owned(),
+        );
+    }
+    if server.blobs.is_none() || !server.blobs_shared {
+        return Err(
+            "server.database is set; name a directory that every server sees in server.blobs, and \
+             say so with server.blobs_shared = true"
+                .to_owned(),
+        );
+    }
+    Ok(())
 }

@@ -4,10 +4,11 @@
 use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf};
 
 use ipnet::IpNet;
+use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
-use super::values::{networks, optional, parsed};
+use super::values::{networks, optional, parsed, secret};
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, Deserialize)]
@@ -38,6 +39,13 @@ pub struct Server {
     #[serde(deserialize_with = "parsed")]
     pub listen: SocketAddr,
     pub data: PathBuf,
+    /// Holds a password, so it is never shown.
+    #[serde(deserialize_with = "secret")]
+    pub database: Option<SecretString>,
+    /// Absent: `<data>/blobs`.
+    #[serde(deserialize_with = "optional")]
+    pub blobs: Option<PathBuf>,
+    pub blobs_shared: bool,
     #[serde(deserialize_with = "optional")]
     pub public_url: Option<Url>,
     /// Empty, or a path that starts with a slash and does not end with one.

@@ -4,6 +4,7 @@ use std::{fmt::Display, str::FromStr};
 
 use framewright_core::address::range;
 use ipnet::IpNet;
+use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de::Error};
 
 /// A text that is a `T`.
@@ -31,6 +32,12 @@ where
         .parse()
         .map_err(|error| D::Error::custom(format!("{text:?}: {error}")))?;
     Ok(Some(value))
+}
+
+/// A text that is never shown, `""` for none.
+pub(super) fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SecretString>, D::Error> {
+    let text = String::deserialize(from)?;
+    Ok((!text.is_empty()).then(|| text.into()))
 }
 
 /// A list of networks; a single address is the network of itself.

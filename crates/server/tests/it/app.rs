@@ -19,13 +19,13 @@ use framewright_server::{
     clock::SystemClock,
     config::{self, Config, Overrides},
 };
-use framewright_store::{Filter, NewKey, Scopes};
+use framewright_store::{Filter, NewKey, Scopes, scratch};
 use futures_util::{FutureExt as _, future::BoxFuture};
 use http::{
     HeaderValue,
     header::{AUTHORIZATION, CONTENT_TYPE},
 };
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{runtime::Handle, sync::watch, task::block_in_place, time::sleep};
@@ -116,6 +116,7 @@ impl TestApp {
         let mut config = config::load(None, [], overrides)
             .expect("the defaults")
             .config;
+        config.server.database = scratch::database("app").await;
         change(&mut config);
         let time = PushedTime::new();
         let app = App::start(AppOptions {
@@ -123,6 +124,7 @@ impl TestApp {
             registry,
             clock: Arc::<PushedTime>::clone(&time),
             timer: Arc::new(PushedTimer(Arc::clone(&time))),
+            master_key: Some(SecretString::from(scratch::MASTER_KEY)),
             ..AppOptions::new(config)
         })
         .await

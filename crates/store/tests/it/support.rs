@@ -73,12 +73,7 @@ impl World {
     pub async fn new() -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let clock = Arc::new(Moved(AtomicI64::new(START)));
-        let name = format!(
-            "store_{}_{}",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::SeqCst)
-        );
-        let database = scratch::database(&name).await;
+        let database = scratch::database("store").await;
         let opening = Store::open(options(&dir, database.as_ref(), &clock));
         let store = opening.await.expect("it opens");
         let account = make_account(&store, "first", None).await;
