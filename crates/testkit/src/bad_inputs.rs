@@ -22,6 +22,8 @@ mod plain;
 pub mod report;
 mod sequences;
 mod sockets;
+mod upstream;
+mod vendor;
 mod verdict;
 mod wire;
 pub mod world;
@@ -43,6 +45,7 @@ pub async fn act(world: &World, case: &Case) -> anyhow::Result<()> {
         ("SIGN", _) => links::act(world, case).await?,
         ("IDEM", _) => idempotency::act(world, case).await?,
         ("SEQ", _) => sequences::act(world, case).await?,
+        ("UPST", _) => upstream::act(world, case).await?,
         (_, How::Plain) => plain::act(world, case).await?,
         (_, How::Socket) => sockets::act(world, case).await?,
         (category, How::Steps) => bail!("nothing acts out {category}"),

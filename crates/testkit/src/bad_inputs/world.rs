@@ -16,6 +16,7 @@ use super::cast::{self, Cast};
 use super::dns::{self, OPEN};
 use super::lies::whole;
 use super::peer::{Manner, Peer, serving};
+use super::vendor::Vendor;
 use crate::crash::gather;
 use crate::crash::process::{Home, KEY, Life};
 use crate::ledger::{service, video};
@@ -45,6 +46,47 @@ prices = [{ task_type = "wan-video", base = 1 }]
 name = "ledger"
 kind = "ledger"
 base_url = "{ledger}"
+
+# Routes that no other case takes lead to an upstream that misbehaves.
+[[provider]]
+name = "vendor"
+kind = "runway"
+base_url = "{vendor}"
+key = "key_of_the_vendor"
+poll_every_ms = 200
+max_in_flight = 64
+
+[[provider]]
+name = "nowhere"
+kind = "runway"
+base_url = "http://nowhere.invalid"
+key = "key_of_the_vendor"
+
+[[provider]]
+name = "patient"
+kind = "runway"
+base_url = "{vendor}"
+key = "key_of_the_vendor"
+poll_every_ms = 200
+deadline_minutes = 1
+
+[[route]]
+task_type = "runway"
+model = "gen3"
+mode = "text"
+to = [{ provider = "vendor", model = "gen4.5" }]
+
+[[route]]
+task_type = "kling-video"
+model = "kling-v1"
+mode = "text"
+to = [{ provider = "nowhere", model = "gen4.5" }]
+
+[[route]]
+task_type = "kling-video"
+model = "kling-v1-5"
+mode = "text"
+to = [{ provider = "patient", model = "gen4.5" }]
 "#;
 
 /// The server and what surrounds it.
@@ -55,6 +97,8 @@ pub struct World {
     /// Serves a good picture.
     pub(super) origin: Peer,
     pub(super) sink: Peer,
+    /// The upstream that misbehaves.
+    pub(super) vendor: Vendor,
     pub(super) life: Life,
     home: Home,
     promises: Mutex<BTreeSet<String>>,
@@ -95,8 +139,10 @@ impl World {
         let (names, naming) = dns::start().await?;
         let book = directory.path().join("ledger");
         let (till, selling) = ledger(&book, Duration::from_millis(250)).await?;
+        let vendor = Vendor::start(video::small()?).await?;
         let config = CONFIG
             .replace("{dns}", &names.to_string())
+            .replace("{vendor}", vendor.url())
             .replace("{ledger}", &till);
         let home = Home::new(binary, directory.path(), &config)?;
         let life = home.start(0, None).await?;
@@ -110,6 +156,7 @@ impl World {
                 Manner::Says(whole("200 OK", "secret").into()),
             )
             .await?,
+            vendor,
             home,
             life,
             promises: Mutex::default(),
