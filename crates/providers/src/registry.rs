@@ -83,10 +83,12 @@ impl Registry {
     pub fn shipped() -> Self {
         Self::empty()
             .with("apiframe", crate::apiframe::make)
+            .with("fal", crate::fal::make)
             .with("kling", crate::kling::make)
             .with("legnext", crate::legnext::make)
             .with("midjourney_proxy", crate::midjourney_proxy::make)
             .with("preview", crate::preview::make)
+            .with("replicate", crate::replicate::make)
             .with("runway", crate::runway::make)
             .with("wan", crate::wan::make)
     }

@@ -218,7 +218,15 @@ impl Upstream {
     /// # Errors
     /// [`PollError::NoAnswer`] where there is no answer.
     pub async fn ask(&self, request: Request) -> Result<Answer, PollError> {
-        let answer = self.outbound.trusted().call(&self.origin, request).await;
+        self.ask_at(&self.origin, request).await
+    }
+
+    /// Sends a free request to another origin that the config names. It must carry no key.
+    ///
+    /// # Errors
+    /// As [`Upstream::ask`].
+    pub async fn ask_at(&self, origin: &Origin, request: Request) -> Result<Answer, PollError> {
+        let answer = self.outbound.trusted().call(origin, request).await;
         let answer = answer.map_err(|error| poll_lost(&error))?;
         Ok(self.without_secrets(answer))
     }
