@@ -45,7 +45,7 @@ impl SigningKeys {
     ) -> Option<Bytes> {
         let place = self.place(provider);
         let mut held = place.lock().await;
-        if !held.learnt.is_some_and(|learnt| uptime < learnt + KEPT) {
+        if held.learnt.is_none_or(|learnt| uptime >= learnt + KEPT) {
             held.keys = None;
             held.ask(provider, key, uptime).await;
         }

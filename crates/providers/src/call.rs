@@ -107,6 +107,12 @@ pub fn poll_lost(error: &CallError) -> PollError {
     PollError::NoAnswer(error.to_string())
 }
 
+/// What an answer about another job than the one asked for means: nothing, for either.
+#[must_use]
+pub fn another_job() -> PollError {
+    PollError::NoAnswer("an answer about another job".to_owned())
+}
+
 /// What an answer to a poll means that is not about the job.
 #[must_use]
 pub fn poll_refused(answer: &Answer, now: Millis) -> PollError {

@@ -195,7 +195,7 @@ impl Runway {
     async fn look(&self, job: &UpstreamJob, key: &ProviderKey) -> Result<Observation, PollError> {
         let request = signed(Request::get(self.task_path(job)), key);
         let answer = self.upstream.ask(request).await?;
-        answers::seen(&answer, self.upstream.now())
+        answers::seen(&answer, job, self.upstream.now())
     }
 
     fn task_path(&self, job: &UpstreamJob) -> String {

@@ -9,7 +9,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::call::{detail, in_its_words, poll_refused, submit_refused};
+use crate::call::{another_job, detail, in_its_words, poll_refused, submit_refused};
 use crate::provider::{Observation, PollError, Source, SubmitError};
 
 /// Nothing beside 429 is documented as refused before work.
@@ -130,9 +130,7 @@ pub(super) fn status(answer: &Answer, id: &str, now: Millis) -> Result<Seen, Pol
     let unreadable = || PollError::NoAnswer(detail(answer));
     let status: Status = serde_json::from_slice(&answer.body).map_err(|_| unreadable())?;
     if status.request_id.is_some_and(|said| said != id) {
-        return Err(PollError::NoAnswer(
-            "an answer about another job".to_owned(),
-        ));
+        return Err(another_job());
     }
     match status.status.as_str() {
         "IN_QUEUE" | "IN_PROGRESS" => Ok(Seen::Observed(Observation::Running {

@@ -9,7 +9,7 @@ use framewright_outbound::{Answer, scrub};
 use http::StatusCode;
 use serde::Deserialize;
 
-use crate::call::{detail, in_its_words, poll_refused, submit_refused};
+use crate::call::{another_job, detail, in_its_words, poll_refused, submit_refused};
 use crate::provider::{Observation, PollError, Source, SubmitError, Taken};
 
 /// Nothing beside 429 is documented as refused before work.
@@ -91,9 +91,7 @@ pub(super) fn seen(
     let unreadable = || PollError::NoAnswer(detail(answer));
     let prediction: Prediction = serde_json::from_slice(&answer.body).map_err(|_| unreadable())?;
     if prediction.id != job.0 {
-        return Err(PollError::NoAnswer(
-            "an answer about another job".to_owned(),
-        ));
+        return Err(another_job());
     }
     match prediction.status.as_str() {
         "starting" => Ok(running(Some(Progress::NONE))),

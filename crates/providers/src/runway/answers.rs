@@ -9,7 +9,7 @@ use framewright_outbound::{Answer, scrub};
 use http::StatusCode;
 use serde::Deserialize;
 
-use crate::call::{detail, in_its_words, poll_refused, submit_refused};
+use crate::call::{another_job, detail, in_its_words, poll_refused, submit_refused};
 use crate::provider::{Observation, PollError, Source, SubmitError, Taken};
 
 /// Load shedding before any work. 502 and 504 are documented beside it, but may also come from a
@@ -101,6 +101,7 @@ fn known(cost: Option<Credits>) -> Spend {
 
 #[derive(Deserialize)]
 struct Task {
+    id: String,
     status: String,
     /// 0 to 1.
     progress: Option<f64>,
@@ -116,7 +117,11 @@ struct Task {
 
 /// What a poll showed. A cancelled or deleted task cannot be fetched any more, which is the 404: if
 /// it is Runway's own, and not a page of something on the way, which knows no tasks.
-pub(super) fn seen(answer: &Answer, now: Millis) -> Result<Observation, PollError> {
+pub(super) fn seen(
+    answer: &Answer,
+    job: &UpstreamJob,
+    now: Millis,
+) -> Result<Observation, PollError> {
     let own_words = serde_json::from_slice::<Refusal>(&answer.body).is_ok();
     if answer.status == StatusCode::NOT_FOUND && own_words {
         return Ok(Observation::Gone);
@@ -126,6 +131,9 @@ pub(super) fn seen(answer: &Answer, now: Millis) -> Result<Observation, PollErro
     }
     let unreadable = || PollError::NoAnswer(detail(answer));
     let task: Task = serde_json::from_slice(&answer.body).map_err(|_| unreadable())?;
+    if task.id != job.0 {
+        return Err(another_job());
+    }
     match task.status.as_str() {
         // THROTTLED: taken, and waiting for the account's concurrency.
         "PENDING" | "THROTTLED" => Ok(running(Some(Progress::NONE))),

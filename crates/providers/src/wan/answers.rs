@@ -7,7 +7,7 @@ use framewright_core::failure::{Failure, FailureCode};
 use framewright_outbound::{Answer, scrub};
 use serde::Deserialize;
 
-use crate::call::{detail, in_its_words, poll_refused, submit_refused};
+use crate::call::{another_job, detail, in_its_words, poll_refused, submit_refused};
 use crate::provider::{Observation, PollError, Source, SubmitError, Taken};
 
 /// 500, 503 and 504 are documented as worth another try, not as refused before work.
@@ -128,13 +128,20 @@ fn told(public: &str, said: &str) -> String {
 }
 
 /// What a poll showed. Its times have no zone and are not read; it reports no progress.
-pub(super) fn seen(answer: &Answer, now: Millis) -> Result<Observation, PollError> {
+pub(super) fn seen(
+    answer: &Answer,
+    job: &UpstreamJob,
+    now: Millis,
+) -> Result<Observation, PollError> {
     if !answer.status.is_success() {
         return Err(poll_refused(answer, now));
     }
     let unreadable = || PollError::NoAnswer(detail(answer));
     let envelope: Envelope = serde_json::from_slice(&answer.body).map_err(|_| unreadable())?;
     let output = envelope.output;
+    if output.task_id != job.0 {
+        return Err(another_job());
+    }
     match output.task_status.as_str() {
         "PENDING" | "SUSPENDED" | "RUNNING" => Ok(Observation::Running {
             progress: None,

@@ -191,7 +191,9 @@ async fn settle(opened: &Opened, id: &str, job: Option<String>) -> anyhow::Resul
     }
     match filed.fresh {
         true => {
-            println!("filed; a running server sees it within two seconds, else the next start does")
+            println!(
+                "filed; a running server sees it within two seconds, else the next start does"
+            );
         }
         false => println!("that was filed before"),
     }

@@ -248,6 +248,22 @@ fn the_printed_defaults_are_a_configuration() {
 }
 
 #[test]
+fn the_example_has_every_kind_of_provider_and_is_a_configuration() {
+    const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config.example.toml");
+    let example = fs::read_to_string(EXAMPLE).expect("it is in the tree");
+    for kind in framewright_providers::Registry::shipped().words() {
+        assert!(example.contains(&format!("\nkind = \"{kind}\"")), "{kind}");
+    }
+    let data = data();
+    let mut check = command(data.path());
+    check.args(["check-config", "--config", EXAMPLE]);
+    let variables = example.split("\"env:").skip(1);
+    check.envs(variables.filter_map(|rest| Some((rest.split_once('"')?.0, "not-a-key"))));
+    let checked = check.output().expect("the binary starts");
+    assert!(checked.status.success(), "{}", text(&checked.stderr));
+}
+
+#[test]
 fn every_key_of_every_provider_is_asked_online() {
     let data = data();
     let file = data.path().join("routes.toml");

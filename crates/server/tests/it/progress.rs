@@ -77,7 +77,8 @@ async fn fetch_tells_the_mean_of_the_slots_in_stored_steps_of_ten() {
         holds.move_to(frames);
         let sum: u32 = frames.iter().sum();
         let step = 98 * sum / (4 * FRAMES) / 10 * 10;
-        let reached = |task: &serde_json::Value| task["percentage"] == step.to_string();
+        let step = step.to_string();
+        let reached = |task: &serde_json::Value| task["percentage"] == step;
         app.fetched(&id, reached).await;
         // It stays there however often the engine looks.
         app.time.push(5_000);
@@ -85,7 +86,7 @@ async fn fetch_tells_the_mean_of_the_slots_in_stored_steps_of_ten() {
         assert!(reached(&task), "{task}");
         told.push(step);
     }
-    assert_eq!(told, [20, 40, 50, 70, 90]);
+    assert_eq!(told, ["20", "40", "50", "70", "90"]);
     holds.move_to([u32::MAX; 4]);
     let end = app.ended(&id).await;
     assert_eq!(

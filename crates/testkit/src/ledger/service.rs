@@ -154,7 +154,7 @@ async fn video_of(
     let Some(job) = file.strip_suffix(".mp4") else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let bytes = Bytes::from(marked(&provider.video, job));
+    let bytes = marked(&provider.video, job);
     match provider.faults.strike(Place::Video) {
         Some(Fault::Truncated) => return reset(bytes.slice(..bytes.len() / 2), bytes.len()),
         Some(fault) => return fault.instead().unwrap_or_default(),
