@@ -15,8 +15,8 @@ const KEPT: Millis = DAY;
 /// no key verifies.
 const BETWEEN: Millis = MINUTE;
 
-/// A provider and its origin.
-type Place = (String, String);
+/// A provider, its origin and a key's name: some vendors' secrets belong to the account.
+type Place = (String, String, String);
 
 /// The last answer of each place.
 #[derive(Default)]
@@ -43,7 +43,7 @@ impl SigningKeys {
         key: &ProviderKey,
         uptime: Millis,
     ) -> Option<Bytes> {
-        let place = self.place(provider);
+        let place = self.place(provider, key);
         let mut held = place.lock().await;
         if held.learnt.is_none_or(|learnt| uptime >= learnt + KEPT) {
             held.keys = None;
@@ -59,15 +59,23 @@ impl SigningKeys {
         key: &ProviderKey,
         uptime: Millis,
     ) -> Option<Bytes> {
-        let place = self.place(provider);
+        let place = self.place(provider, key);
         let mut held = place.lock().await;
         let before = held.keys.clone()?;
         held.ask(provider, key, uptime).await;
         held.keys.clone().filter(|keys| *keys != before)
     }
 
-    fn place(&self, provider: &Arc<dyn Provider>) -> Arc<tokio::sync::Mutex<Held>> {
-        let place = (provider.name().to_owned(), provider.origin().to_owned());
+    fn place(
+        &self,
+        provider: &Arc<dyn Provider>,
+        key: &ProviderKey,
+    ) -> Arc<tokio::sync::Mutex<Held>> {
+        let place = (
+            provider.name().to_owned(),
+            provider.origin().to_owned(),
+            key.name.clone(),
+        );
         // An entry is inserted whole or not at all.
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         places.entry(place).or_default().clone()

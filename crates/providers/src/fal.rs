@@ -204,25 +204,25 @@ impl Provider for Fal {
     fn callback(&self, inbound: &Inbound<'_>) -> Verdict {
         let keys = inbound.signing_keys.unwrap_or_default();
         let accepted = signature::signed(inbound.headers, inbound.body, keys, inbound.now);
-        let endpoint = Draft::read(inbound.prepared).ok();
         let named = answers::named(inbound.body).filter(|_| accepted);
-        let names = endpoint.zip(named).map(|(draft, request)| {
+        let names = named.and_then(|request| {
+            let draft = Draft::read(inbound.prepared).ok()?;
             // The path of a draft is the base URL's own and the endpoint.
-            let endpoint = draft.path.strip_prefix(&self.upstream.path("/"));
-            answers::job(endpoint.unwrap_or_default(), &request)
+            let endpoint = draft.path.strip_prefix(&self.upstream.path("/"))?;
+            Some(answers::job(endpoint, &request))
         });
         Verdict { accepted, names }
     }
 
-    /// fal documents no free call that shows an account; a request that is none is a 404 with a good
-    /// key and a 401 with another.
+    /// fal documents no free call that shows an account; a request that is none is seen to be a 404 of
+    /// the queue's own with a good key, and a 401 with another (unsure).
     async fn check(&self, key: &ProviderKey) -> Result<String, PollError> {
         let job = answers::job(models::MODELS[0].name, "framewright-check");
         let request = Request::get(self.job_path(&job, "/status"));
         let answer = self.upstream.ask(signed(request, key)).await?;
-        match answer.status {
-            StatusCode::NOT_FOUND => Ok("the key is accepted".to_owned()),
-            _ => Err(poll_refused(&answer, self.upstream.now())),
+        match answers::is_unknown(&answer) {
+            true => Ok("the key is accepted".to_owned()),
+            false => Err(poll_refused(&answer, self.upstream.now())),
         }
     }
 }

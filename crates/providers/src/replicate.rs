@@ -42,9 +42,9 @@ const USUAL: Usual = Usual {
     polls_per_second: Some(25),
 };
 
-/// The largest input that goes inline, in bytes: the vendor recommends 256 kB for data URIs (from
-/// memory of its pages, unsure). What is larger goes by a link of ours where there is one.
-const INLINE_MAX: u64 = 256_000;
+/// The largest input that goes inline, in bytes: the vendor recommends data URIs under 1 MB (its page
+/// on input files). What is larger goes by a link of ours where there is one.
+const INLINE_MAX: u64 = 1_000_000;
 
 /// The largest that goes inline where this server cannot be reached from outside.
 const INLINE_AT_ALL: u64 = 10_000_000;

@@ -71,6 +71,11 @@ impl Refusal {
         }
     }
 
+    /// Every refusal of fal's has a `detail`.
+    fn is_the_vendors(&self) -> bool {
+        !self.detail.is_null()
+    }
+
     fn is_content(&self) -> bool {
         let about = |wrong: &Wrong| wrong.kind.contains("content_policy");
         self.list().iter().any(about)
@@ -116,11 +121,14 @@ pub(super) enum Seen {
     Complete(Option<String>),
 }
 
+/// Whether the queue itself says that it has no such request, and not a page of something on the way.
+pub(super) fn is_unknown(answer: &Answer) -> bool {
+    answer.status == StatusCode::NOT_FOUND && Refusal::of(answer).is_the_vendors()
+}
+
 /// Reads the status of the request `id`.
 pub(super) fn status(answer: &Answer, id: &str, now: Millis) -> Result<Seen, PollError> {
-    let own_words =
-        serde_json::from_slice::<Value>(&answer.body).is_ok_and(|body| body.is_object());
-    if answer.status == StatusCode::NOT_FOUND && own_words {
+    if is_unknown(answer) {
         return Ok(Seen::Observed(Observation::Gone));
     }
     // 202 while it waits, 200 when it is complete.
@@ -142,39 +150,36 @@ pub(super) fn status(answer: &Answer, id: &str, now: Millis) -> Result<Seen, Pol
     }
 }
 
-/// Reads the result of a complete request; `error` is what its status said.
+/// Reads the result of a complete request; `error` is what its status said. A model's own error is
+/// final, in its words or where the queue says that the request failed.
 pub(super) fn result(
     answer: &Answer,
     error: Option<String>,
     now: Millis,
 ) -> Result<Observation, PollError> {
-    match answer.status {
-        status if status.is_success() => made(answer),
-        StatusCode::UNAUTHORIZED
-        | StatusCode::FORBIDDEN
-        | StatusCode::REQUEST_TIMEOUT
-        | StatusCode::TOO_MANY_REQUESTS => Err(poll_refused(answer, now)),
-        status if status.is_client_error() => Ok(failed(&Refusal::of(answer), status)),
-        // The model's own error: final where the queue says that the request failed.
-        _ => match error {
-            Some(said) => Ok(failed(
-                &Refusal {
-                    detail: said.into(),
-                },
-                answer.status,
-            )),
-            None => Err(poll_refused(answer, now)),
-        },
+    if let (true, Ok(made)) = (
+        answer.status.is_success(),
+        serde_json::from_slice::<Made>(&answer.body),
+    ) {
+        return Ok(Observation::Done {
+            outputs: vec![Source::Url(made.video.url)],
+            spend: Spend::Unknown,
+        });
     }
-}
-
-fn made(answer: &Answer) -> Result<Observation, PollError> {
-    let made: Made =
-        serde_json::from_slice(&answer.body).map_err(|_| PollError::NoAnswer(detail(answer)))?;
-    Ok(Observation::Done {
-        outputs: vec![Source::Url(made.video.url)],
-        spend: Spend::Unknown,
-    })
+    let passing = [401, 403, 408, 429].contains(&answer.status.as_u16());
+    let refusal = Refusal::of(answer);
+    if answer.status.is_client_error() && !passing && refusal.is_the_vendors() {
+        return Ok(failed(&refusal, answer.status));
+    }
+    match error {
+        Some(said) if !passing => {
+            let refusal = Refusal {
+                detail: said.into(),
+            };
+            Ok(failed(&refusal, answer.status))
+        }
+        _ => Err(poll_refused(answer, now)),
+    }
 }
 
 fn failed(refusal: &Refusal, status: StatusCode) -> Observation {

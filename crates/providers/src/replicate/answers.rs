@@ -8,6 +8,7 @@ use framewright_core::work::Progress;
 use framewright_outbound::{Answer, scrub};
 use http::StatusCode;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::call::{another_job, detail, in_its_words, poll_refused, submit_refused};
 use crate::provider::{Observation, PollError, Source, SubmitError, Taken};
@@ -25,8 +26,9 @@ struct Prediction {
     output: Option<Output>,
     #[serde(default)]
     logs: Option<String>,
+    /// A text, as far as is known.
     #[serde(default)]
-    error: Option<String>,
+    error: Value,
     /// Inputs and outputs of a prediction are removed an hour after its end.
     #[serde(default)]
     data_removed: bool,
@@ -81,8 +83,8 @@ pub(super) fn seen(
     job: &UpstreamJob,
     now: Millis,
 ) -> Result<Observation, PollError> {
-    let own_words = serde_json::from_slice::<Refusal>(&answer.body).is_ok();
-    if answer.status == StatusCode::NOT_FOUND && own_words {
+    let refusal = serde_json::from_slice::<Refusal>(&answer.body).unwrap_or_default();
+    if answer.status == StatusCode::NOT_FOUND && !refusal.detail.is_empty() {
         return Ok(Observation::Gone);
     }
     if !answer.status.is_success() {
@@ -97,7 +99,7 @@ pub(super) fn seen(
         "starting" => Ok(running(Some(Progress::NONE))),
         "processing" => Ok(running(prediction.logs.as_deref().and_then(progress))),
         "succeeded" => Ok(done(prediction)),
-        "failed" => Ok(failed(&prediction.error.unwrap_or_default())),
+        "failed" => Ok(failed(prediction.error.as_str().unwrap_or_default())),
         "canceled" | "aborted" => Ok(failure(
             FailureCode::UpstreamFailed,
             "the job was cancelled at the provider".to_owned(),
@@ -116,8 +118,8 @@ fn running(progress: Option<Progress>) -> Observation {
 /// The last ` 40%|####` of a log, as progress bars of Python programs print it; the official clients
 /// read the same.
 fn progress(logs: &str) -> Option<Progress> {
-    let start = logs.len().saturating_sub(LOG_TAIL);
-    let tail = logs.get(start..).or_else(|| logs.get(start + 3..))?;
+    let start = logs.ceil_char_boundary(logs.len().saturating_sub(LOG_TAIL));
+    let tail = &logs[start..];
     let before = &tail[..tail.rfind("%|")?];
     let digits = before.rsplit(|c: char| !c.is_ascii_digit()).next()?;
     let percent: u8 = digits.parse().ok().filter(|percent| *percent <= 100)?;
@@ -199,7 +201,9 @@ mod tests {
 
     #[test]
     fn a_long_log_is_searched_from_its_end_wherever_a_character_is_cut() {
-        let log = format!("{}é 70%|###", "é".repeat(5_000));
-        assert_eq!(progress(&log), Some(Progress::percent(70)));
+        for cut in 0..4 {
+            let log = format!("{}{} 70%|██", "█".repeat(5_000), "x".repeat(cut));
+            assert_eq!(progress(&log), Some(Progress::percent(70)), "{cut}");
+        }
     }
 }

@@ -122,8 +122,8 @@ pub(super) fn seen(
     job: &UpstreamJob,
     now: Millis,
 ) -> Result<Observation, PollError> {
-    let own_words = serde_json::from_slice::<Refusal>(&answer.body).is_ok();
-    if answer.status == StatusCode::NOT_FOUND && own_words {
+    let refusal: Refusal = serde_json::from_slice(&answer.body).unwrap_or_default();
+    if answer.status == StatusCode::NOT_FOUND && !refusal.error.is_empty() {
         return Ok(Observation::Gone);
     }
     if !answer.status.is_success() {

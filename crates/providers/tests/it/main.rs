@@ -7,5 +7,6 @@ mod fixtures;
 mod kling;
 mod midjourney_proxy;
 mod runway;
+mod signed_callbacks;
 mod stage;
 mod wan;

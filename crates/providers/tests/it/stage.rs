@@ -11,7 +11,8 @@ use framewright_core::clock::{Clock, Millis};
 use framewright_core::spec::Role;
 use framewright_core::task::Input;
 use framewright_doubles::Doubles;
-use framewright_doubles::script::Step;
+use framewright_doubles::double::Callback;
+use framewright_doubles::script::{self, Step};
 use framewright_doubles::world::Recorded;
 use framewright_outbound::{Outbound, OutboundConfig};
 use framewright_providers::{
@@ -239,6 +240,16 @@ impl<'a> Stage<'a> {
     pub fn bought_job(&self) -> String {
         let purchases = self.doubles.purchases(self.fixture.double);
         purchases.last().expect("something was bought").job.clone()
+    }
+
+    /// What the double posts about the job it sold last when that comes to this state.
+    pub fn post(&self, state: &str) -> Callback {
+        let world = self.doubles.world(self.fixture.double);
+        let job = self.bought_job();
+        world.turn(&job, script::Stage::of(state));
+        let view = world.peek(&job).expect("it was sold");
+        let make = world.double().callback.expect("this vendor calls back");
+        make(world, &view).expect("it was told where")
     }
 
     /// The newest request of this step.
