@@ -14,17 +14,15 @@ use super::world::World;
 /// Polls come every 200 ms; a download is tried five times with waits that grow from a second.
 const ENDS: Duration = Duration::from_secs(60);
 
-/// The shortest deadline that a provider can be given, and the looks around it.
+/// The shortest deadline that a provider can be given, which is the vendor's, and the looks around it.
 const DEADLINE: Duration = Duration::from_secs(90);
 
 /// Between two looks at a task.
 const PACE: Duration = Duration::from_millis(100);
 
-/// Routes of the suite's server: which request goes to the vendor as it is configured, to one whose
-/// name leads nowhere, to one with a short deadline.
+/// Routes of the suite's server: which request goes to the vendor, and to one whose name leads nowhere.
 const TO_VENDOR: &str = "gen3";
 const TO_NOWHERE: &str = "kling-v1";
-const TO_PATIENT: &str = "kling-v1-5";
 
 /// What has to come of a case.
 enum End {
@@ -101,8 +99,7 @@ pub(super) async fn act(world: &World, case: &Case) -> anyhow::Result<()> {
     let task = submit(world, &case.id, plan.model).await?;
     match plan.end {
         End::Finished => ends(world, &task, "finished", ENDS).await?,
-        End::Failed if plan.model == TO_PATIENT => ends(world, &task, "failed", DEADLINE).await?,
-        End::Failed => ends(world, &task, "failed", ENDS).await?,
+        End::Failed => ends(world, &task, "failed", DEADLINE).await?,
         End::Unknown => unknown(world, &task).await?,
         End::GoesOn => goes_on(world, &task, &case.id).await?,
     }
@@ -191,10 +188,7 @@ fn at_poll(what: &str) -> anyhow::Result<Plan> {
             Plan::poll([says(&done_of("another").to_string())], End::Finished)
         }
         "deep JSON 100,000" => Plan::poll([says(&"[".repeat(100_000))], End::Finished),
-        "never leaves processing (deadline)" => Plan {
-            model: TO_PATIENT,
-            ..Plan::polled(running(0.1), End::Failed)
-        },
+        "never leaves processing (deadline)" => Plan::polled(running(0.1), End::Failed),
         other => bail!("no behaviour {other:?}"),
     })
 }

@@ -55,20 +55,13 @@ base_url = "{vendor}"
 key = "key_of_the_vendor"
 poll_every_ms = 200
 max_in_flight = 64
+deadline_minutes = 1
 
 [[provider]]
 name = "nowhere"
 kind = "runway"
 base_url = "http://nowhere.invalid"
 key = "key_of_the_vendor"
-
-[[provider]]
-name = "patient"
-kind = "runway"
-base_url = "{vendor}"
-key = "key_of_the_vendor"
-poll_every_ms = 200
-deadline_minutes = 1
 
 [[route]]
 task_type = "runway"
@@ -81,12 +74,6 @@ task_type = "kling-video"
 model = "kling-v1"
 mode = "text"
 to = [{ provider = "nowhere", model = "gen4.5" }]
-
-[[route]]
-task_type = "kling-video"
-model = "kling-v1-5"
-mode = "text"
-to = [{ provider = "patient", model = "gen4.5" }]
 "#;
 
 /// The server and what surrounds it.
