@@ -24,12 +24,21 @@ fn headers(callback: &Callback) -> HeaderMap {
     pairs.collect()
 }
 
+/// The doubles date their posts by the machine's clock.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the doubles are processes of their own time"
+)]
+fn now() -> Millis {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let millis = since.expect("after 1970").as_millis();
+    Millis::try_from(millis).expect("before the end of time")
+}
+
 async fn judged(provider: &dyn Provider, callback: &Callback, prepared: &str) -> Verdict {
     let keys = provider.signing_keys(key(provider)).await;
     let keys = keys.expect("they are published").expect("there are some");
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let now = since.expect("after 1970").as_millis();
-    let now = Millis::try_from(now).expect("before the end of time");
+    let now = now();
     provider.callback(&Inbound {
         headers: &headers(callback),
         body: callback.body.as_bytes(),
