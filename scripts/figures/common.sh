@@ -6,7 +6,7 @@ work=$(mktemp -d)
 pids=()
 trap 'kill "${pids[@]}" 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
 key=figures-key-0123456789
-server=http://127.0.0.1:8799
+server=${SERVER:-http://127.0.0.1:8799}
 
 # build: the release build of the server with the ledger in its registry, and what stands around it
 build() {

@@ -55,6 +55,9 @@ impl Supervisor {
     /// Starts a task that handles its own end. A panic in it is counted and goes no further.
     pub fn spawn(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
         let metrics = self.metrics.clone();
+        // Every future keeps what it is handed by value beside what it makes of it: without the box
+        // each wrapper would double the size of a driver, of which there are ten thousand.
+        let work = Box::pin(work);
         self.running.spawn(async move {
             if caught(work).await.is_none() {
                 metrics.panicked(name);
