@@ -12,3 +12,5 @@ pub mod signature;
 pub mod telemetry;
 
 pub use cli::run;
+/// What the shipped binary allocates with.
+pub use mimalloc::MiMalloc as Allocator;

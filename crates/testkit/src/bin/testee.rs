@@ -3,6 +3,9 @@
 
 use framewright_testkit::ledger::provider;
 
+#[global_allocator]
+static ALLOCATOR: framewright_server::Allocator = framewright_server::Allocator;
+
 fn main() -> std::process::ExitCode {
     framewright_server::run(|registry| registry.with(provider::KIND, provider::make))
 }
