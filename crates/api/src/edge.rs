@@ -85,6 +85,12 @@ pub(crate) async fn nothing_here(request: Request) -> ApiError {
     ApiError::NotFound(format!("{why}: {}", routes::names()))
 }
 
+/// For any path of a client, at a node that answers none.
+pub(crate) async fn no_clients_here() -> ApiError {
+    let text = "this node works and answers no clients: ask one whose role is \"api\" or \"all\"";
+    ApiError::NotFound(text.to_owned())
+}
+
 /// How APIFRAME's paths for images begin.
 const IMAGE_PATHS: [&str; 19] = [
     "/imagine",

@@ -24,8 +24,8 @@ pub mod v1;
 pub use error::Problem;
 pub use files::input_link;
 pub use parts::{
-    ApiParts, ApiSettings, Callback, NoRoute, OnCallback, Opening, Price, Rate, Readiness, Route,
-    Verdict,
+    ApiParts, ApiSettings, Callback, Doors, NoRoute, OnCallback, Opening, Price, Rate, Readiness,
+    Route, Verdict,
 };
 pub use router::router;
 pub use v1::render::render;

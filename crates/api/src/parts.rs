@@ -110,9 +110,29 @@ pub struct Price {
     pub per_second: i64,
 }
 
+/// Who is let in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Doors {
+    /// Clients and everybody else.
+    #[default]
+    All,
+    /// Whoever watches over the server, and providers that call back: the doors of a node that
+    /// answers no client.
+    Inner,
+}
+
+impl Doors {
+    /// Whether a path of the table is behind one of them.
+    pub(crate) fn lead_to(self, path: &str) -> bool {
+        let inner = ["/health", "/ready", "/metrics"];
+        self == Self::All || inner.contains(&path) || path.starts_with("/callbacks/")
+    }
+}
+
 /// What an operator may set about the API.
 #[derive(Clone, Debug)]
 pub struct ApiSettings {
+    pub doors: Doors,
     /// Scheme, host and prefix of links, without a slash at the end. Absent: each task's links have
     /// the scheme and host of its own request.
     pub public_url: Option<String>,
@@ -151,6 +171,7 @@ pub struct ApiSettings {
 impl Default for ApiSettings {
     fn default() -> Self {
         Self {
+            doors: Doors::All,
             public_url: None,
             path_prefix: String::new(),
             tls: false,

@@ -5,7 +5,7 @@ use rand::RngCore;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::edge::{self, RequestIds};
-use crate::parts::ApiParts;
+use crate::parts::{ApiParts, Doors};
 use crate::state::App;
 use crate::v1::models::Models;
 use crate::{openapi, routes};
@@ -15,14 +15,20 @@ pub fn router(mut parts: ApiParts) -> Router {
     let ids = RequestIds::new(parts.rng.next_u32());
     let models = Models::new(&parts.settings);
     let document = openapi::document(&models);
+    let doors = parts.settings.doors;
     let app = App::new(parts, document, models);
     let mut router = Router::new();
     for route in routes::table() {
-        router = router.route(route.path, route.handler);
+        if doors.lead_to(route.path) {
+            router = router.route(route.path, route.handler);
+        }
     }
+    let router = match doors {
+        Doors::All => router.fallback(edge::nothing_here),
+        Doors::Inner => router.fallback(edge::no_clients_here),
+    };
     router
         .method_not_allowed_fallback(edge::wrong_method)
-        .fallback(edge::nothing_here)
         .with_state(app)
         .layer(CatchPanicLayer::custom(edge::panicked))
         .layer(middleware::from_fn_with_state(ids, edge::around))

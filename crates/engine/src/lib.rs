@@ -16,6 +16,7 @@ mod driver;
 mod heartbeat;
 mod heavy;
 mod inputs;
+mod lookout;
 mod metrics;
 mod news;
 mod open;
@@ -111,6 +112,17 @@ pub enum Drained {
 }
 
 impl Engine {
+    /// The engine of a node that answers clients and leaves the work to others: it takes callbacks,
+    /// owns no task and is no node among those that do. Must be called within a tokio runtime.
+    #[must_use]
+    pub fn attend(parts: Parts) -> EngineHandle {
+        let shared = Arc::new(shared(parts));
+        shared
+            .supervisor
+            .keep("attend", with(shared.clone(), lookout::attend));
+        EngineHandle { shared }
+    }
+
     /// Starts the loops of a node under a fresh id. Must be called within a tokio runtime.
     #[must_use]
     pub fn start(parts: Parts) -> EngineHandle {
@@ -120,6 +132,7 @@ impl Engine {
         all.keep("heartbeat", with(part(), heartbeat::run));
         all.keep("limits", with(part(), limits));
         all.keep("claim", with(part(), claim::run));
+        all.keep("lookout", with(part(), lookout::run));
         all.keep("prune", with(part(), prune_loop::run));
         all.keep_to_its_end("deliver", with(part(), deliver::run));
         EngineHandle { shared }
@@ -234,7 +247,8 @@ impl EngineHandle {
         &self.shared.node
     }
 
-    /// Whether this node is trusted to send, which it is as long as its heartbeats are written.
+    /// Whether this node is trusted to send, which it is as long as its heartbeats are written; for
+    /// one that only attends, whether the store has answered of late.
     #[must_use]
     pub fn readiness(&self) -> bool {
         is_ready(&self.shared)

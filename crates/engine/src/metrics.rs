@@ -1,7 +1,12 @@
 //! What the engine counts, for `/metrics`. Names and meanings are documented by their help texts;
 //! no label holds an id, a URL or anything of a client's.
 
+mod open_work;
+
 use std::sync::atomic::AtomicU64;
+
+use framewright_core::clock::Millis;
+use framewright_store::Census;
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -9,6 +14,8 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+
+use open_work::OpenWork;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Status {
@@ -52,6 +59,7 @@ pub struct Metrics {
     store_faults: Counter,
     illegal_facts: Counter,
     bytes_stored: Counter<u64, AtomicU64>,
+    open_work: OpenWork,
 }
 
 impl Default for Metrics {
@@ -78,6 +86,7 @@ impl Metrics {
             store_faults: Counter::default(),
             illegal_facts: Counter::default(),
             bytes_stored: Counter::default(),
+            open_work: OpenWork::default(),
         };
         metrics.register();
         metrics
@@ -146,6 +155,12 @@ impl Metrics {
             "Bytes of outputs stored",
             self.bytes_stored.clone(),
         );
+        self.open_work.register(all);
+    }
+
+    /// What is open in the whole store, as seen at `now`.
+    pub(crate) fn open(&self, census: &Census, now: Millis) {
+        self.open_work.set(census, now);
     }
 
     /// Everything in the text format of Prometheus.

@@ -1,7 +1,7 @@
 //! How much there is to do, for metrics and whoever watches over the server. A count of the moment;
 //! nothing decides by it.
 
-use framewright_core::clock::Millis;
+use framewright_core::clock::{MINUTE, Millis};
 
 use crate::db::{Query, Row, args};
 use crate::error::StoreError;
@@ -15,13 +15,21 @@ pub struct Census {
     pub open_tasks: Vec<(String, i64)>,
     /// When the oldest task that is not terminal was submitted.
     pub oldest_unfinished: Option<Millis>,
+    /// Open tasks that are due and that nobody has taken for a while: no node has their provider, or
+    /// none works.
+    pub orphaned_tasks: i64,
     /// Attempts whose outcome is unknown, those given up included: the operator settles them.
     pub unknown_attempts: i64,
+    /// Attempts whose task has ended while their upstream job runs on.
+    pub abandoned_attempts: i64,
     /// Webhooks still to be delivered.
     pub pending_deliveries: i64,
     /// When the one that is due longest became due.
     pub oldest_due_delivery: Option<Millis>,
 }
+
+/// Due for so long and taken by nobody, a task is an orphan: many looks of many nodes.
+const ORPHAN_AFTER: Millis = MINUTE;
 
 /// Owned and unowned apart: each half is served by its partial index, however many tasks are closed.
 const OPEN: &str = "SELECT status, COUNT(*), MIN(created) FROM ( \
@@ -29,8 +37,12 @@ const OPEN: &str = "SELECT status, COUNT(*), MIN(created) FROM ( \
         UNION ALL \
         SELECT status, created FROM tasks WHERE owner IS NOT NULL) AS open_tasks \
     GROUP BY status ORDER BY status";
-const UNKNOWN: &str = "SELECT COUNT(*) FROM attempts \
-    WHERE status = 'unknown' AND status IN ('intent', 'accepted', 'abandoned', 'unknown')";
+/// What waits for a permit may wait for hours; what needs an owner or its inputs is taken at the next
+/// look of any node.
+const ORPHANED: &str = "SELECT COUNT(*) FROM tasks \
+    WHERE need IN ('owner', 'inputs') AND open = 1 AND owner IS NULL AND not_before < $1";
+const ATTEMPTS: &str = "SELECT status, COUNT(*) FROM attempts WHERE status IN ('abandoned', 'unknown') \
+    AND status IN ('intent', 'accepted', 'abandoned', 'unknown') GROUP BY status";
 const PENDING: &str = "SELECT COUNT(*), MIN(due) FROM ( \
         SELECT due FROM deliveries WHERE status = 'pending' AND owner IS NULL \
         UNION ALL \
@@ -42,20 +54,26 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where it cannot be read.
     pub async fn census(&self) -> Result<Census, StoreError> {
-        let queries = [OPEN, UNKNOWN, PENDING].map(|sql| Query::new(sql, args![]));
-        let mut answers = self.db().read(queries.into()).await?.into_iter();
+        let mut queries = [OPEN, ATTEMPTS, PENDING]
+            .map(|sql| Query::new(sql, args![]))
+            .to_vec();
+        queries.push(Query::new(ORPHANED, args![self.now() - ORPHAN_AFTER]));
+        let mut answers = self.db().read(queries).await?.into_iter();
         let mut next = || answers.next().unwrap_or_default();
         let mut census = Census::default();
         for row in next() {
             census.count_tasks(row)?;
         }
         for row in next() {
-            census.unknown_attempts = Cells::of("attempts", row).int("count")?;
+            census.count_attempts(row)?;
         }
         for row in next() {
             let mut cells = Cells::of("deliveries", row);
             census.pending_deliveries = cells.int("count")?;
             census.oldest_due_delivery = cells.maybe_int("due")?;
+        }
+        for row in next() {
+            census.orphaned_tasks = Cells::of("tasks", row).int("count")?;
         }
         Ok(census)
     }
@@ -74,17 +92,28 @@ impl Census {
         self.open_tasks.push((status, count));
         Ok(())
     }
+
+    fn count_attempts(&mut self, row: Row) -> Result<(), StoreError> {
+        let mut cells = Cells::of("attempts", row);
+        let of_status = match cells.text("status")?.as_str() {
+            "unknown" => &mut self.unknown_attempts,
+            _ => &mut self.abandoned_attempts,
+        };
+        *of_status = cells.int("count")?;
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{OPEN, PENDING, UNKNOWN};
+    use super::{ATTEMPTS, OPEN, ORPHANED, PENDING};
     use crate::sqlite::plans::assert_indexed;
 
     #[test]
     fn a_census_looks_only_at_what_is_open() {
         assert_indexed(OPEN, &["tasks"], &["tasks_waiting", "tasks_owned"]);
-        assert_indexed(UNKNOWN, &["attempts"], &["attempts_permits"]);
+        assert_indexed(ATTEMPTS, &["attempts"], &["attempts_permits"]);
+        assert_indexed(ORPHANED, &["tasks"], &["tasks_waiting"]);
         let waiting = ["deliveries_waiting", "deliveries_leased"];
         assert_indexed(PENDING, &["deliveries"], &waiting);
     }

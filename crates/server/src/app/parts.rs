@@ -173,7 +173,11 @@ impl Ground {
             .iter()
             .map(|provider| provider.name())
             .collect();
-        let mut details = BTreeMap::from([("providers".to_owned(), names.join(", "))]);
+        let role = options.config.server.role.word().to_owned();
+        let mut details = BTreeMap::from([
+            ("providers".to_owned(), names.join(", ")),
+            ("role".to_owned(), role),
+        ]);
         if options.config.provider.is_empty() {
             details.insert("preview".to_owned(), providers::PREVIEW_ONLY.to_owned());
         }

@@ -10,7 +10,7 @@ use framewright_store::Store;
 use tokio_util::sync::CancellationToken;
 
 use super::{App, AppOptions, base_url, bind, parts, spawn};
-use crate::listener::Listener;
+use crate::{config::Role, listener::Listener};
 
 /// Bound and opened, not yet serving: clients that connect wait in the kernel's queue.
 pub struct Prepared {
@@ -57,7 +57,11 @@ impl Prepared {
             ground,
         } = self;
         let config = &options.config;
-        let engine = Engine::start(ground.engine_parts(&options)?);
+        let parts = ground.engine_parts(&options)?;
+        let engine = match config.server.role {
+            Role::All | Role::Worker => Engine::start(parts),
+            Role::Api => Engine::attend(parts),
+        };
         let drain = CancellationToken::new();
         let router = api::router(ground.api_parts(&options, &engine, drain.clone()));
         let grace = Duration::from_millis(config.server.drain_ms);

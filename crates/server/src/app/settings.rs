@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use framewright_api::{ApiSettings, Price, Rate};
+use framewright_api::{ApiSettings, Doors, Price, Rate};
 use framewright_core::{
     address::Allow,
     change::Rules,
@@ -13,7 +13,7 @@ use framewright_engine::Settings;
 use ipnet::IpNet;
 
 use crate::{
-    config::{Config, sections},
+    config::{Config, Role, sections},
     listener,
 };
 
@@ -90,6 +90,10 @@ pub(super) fn engine(config: &Config) -> Settings {
 pub(super) fn api(config: &Config, allow: Allow) -> ApiSettings {
     let limits = &config.limits;
     ApiSettings {
+        doors: match config.server.role {
+            Role::All | Role::Api => Doors::All,
+            Role::Worker => Doors::Inner,
+        },
         public_url: public_url(config),
         path_prefix: config.server.path_prefix.clone(),
         tls: config.server.tls_cert.is_some(),

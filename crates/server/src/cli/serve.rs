@@ -21,7 +21,7 @@ use crate::{
         self, App, AppOptions, Prepared,
         accounts::{self, FIRST_ACCOUNT},
     },
-    config::{Config, Overrides},
+    config::{Config, Overrides, Role},
     signals::Signals,
     telemetry,
 };
@@ -33,6 +33,10 @@ pub(super) struct Serve {
     /// The address to listen on [default: 127.0.0.1:8787]
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
+    /// What this server does: all, api (answers clients, makes nothing) or worker (makes the
+    /// videos, answers no client); the last two over PostgreSQL only [default: all]
+    #[arg(long, value_name = "ROLE")]
+    role: Option<String>,
     /// For trying things out: refuses providers that cost money, and lets URLs of requests lead to
     /// this machine
     #[arg(long)]
@@ -49,6 +53,7 @@ impl Serve {
     pub(super) async fn run(self, registry: Registry) -> anyhow::Result<ExitCode> {
         let loaded = self.place.load(Overrides {
             listen: self.listen,
+            role: self.role,
             tls_cert: self.tls_cert,
             tls_key: self.tls_key,
             ..Overrides::default()
@@ -72,8 +77,10 @@ impl Serve {
             ..AppOptions::new(config.clone())
         })
         .await?;
-        // Before the first request: a client that saw it ready must not be refused its key.
-        admit(prepared.store(), &config).await?;
+        if config.server.role != Role::Worker {
+            // Before the first request: a client that saw it ready must not be refused its key.
+            admit(prepared.store(), &config).await?;
+        }
         let app = prepared.serve()?;
         announce(&app, &config, self.sandbox);
         let drain = app.drain().clone();
@@ -100,7 +107,8 @@ async fn to_the_end(app: App) -> anyhow::Result<()> {
 
 fn announce(app: &App, config: &Config, sandbox: bool) {
     let (url, data) = (app.base_url(), config.server.data.display());
-    tracing::info!(url, %data, "listening");
+    let role = config.server.role.word();
+    tracing::info!(url, %data, role, "listening");
     if config.provider.is_empty() {
         tracing::info!("{}", app::PREVIEW_ONLY);
     }

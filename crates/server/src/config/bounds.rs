@@ -3,7 +3,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::sections::{Config, Limits, Retention, Server};
+use super::sections::{Config, Limits, Retention, Role, Server};
 
 /// A day in milliseconds: no span of a request is longer.
 const DAY: u64 = 24 * 60 * 60 * 1_000;
@@ -154,8 +154,21 @@ pub(super) fn together(config: &Config) -> Result<(), String> {
         (None, Some(_)) => return Err("server.tls_key is set; set server.tls_cert too".into()),
         _ => {}
     }
+    role(&config.server)?;
     several_nodes(&config.server)?;
     super::routes::together(config)
+}
+
+/// Half a server needs its other half beside it.
+fn role(server: &Server) -> Result<(), String> {
+    if server.role == Role::All || server.database.is_some() {
+        return Ok(());
+    }
+    Err(format!(
+        "server.role is {:?} and server.database is not set: over SQLite one process holds the data \
+         directory, so there is nobody for it to share the work with; use role \"all\", or PostgreSQL",
+        server.role.word()
+    ))
 }
 
 /// What several servers have to have in common.

@@ -20,7 +20,7 @@ use toml::Value;
 use self::layers::{Layers, Setting};
 pub use self::{
     layers::{DEFAULTS, Origin},
-    sections::{Config, Extend, LogFormat, Provider, Route},
+    sections::{Config, Extend, LogFormat, Provider, Role, Route},
 };
 
 /// Why there is no configuration. Every case says where and what to do.
@@ -45,6 +45,7 @@ pub enum ConfigError {
 pub struct Overrides {
     pub data: Option<PathBuf>,
     pub listen: Option<String>,
+    pub role: Option<String>,
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
 }
@@ -55,6 +56,7 @@ impl Overrides {
         [
             ("data", "--data", self.data.map(text)),
             ("listen", "--listen", self.listen),
+            ("role", "--role", self.role),
             ("tls_cert", "--tls-cert", self.tls_cert.map(text)),
             ("tls_key", "--tls-key", self.tls_key.map(text)),
         ]

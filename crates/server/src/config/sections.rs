@@ -36,6 +36,7 @@ pub struct Config {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
+    pub role: Role,
     #[serde(deserialize_with = "parsed")]
     pub listen: SocketAddr,
     pub data: PathBuf,
@@ -57,6 +58,30 @@ pub struct Server {
     #[serde(deserialize_with = "optional")]
     pub tls_key: Option<PathBuf>,
     pub drain_ms: u64,
+}
+
+/// What this process does of what there is to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    #[default]
+    All,
+    /// Answers requests, and claims nothing.
+    Api,
+    /// Moves tasks, and answers no client.
+    Worker,
+}
+
+impl Role {
+    /// As the setting has it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Api => "api",
+            Self::Worker => "worker",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -10,4 +10,5 @@ mod listener;
 mod process;
 mod progress;
 mod quarantine;
+mod roles;
 mod whole;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::process::{Serving, command, data};
 
-const KEY: &str = "quarantine-test-key-0123456789";
+pub const KEY: &str = "quarantine-test-key-0123456789";
 
 /// Longer than any start and render takes; only a hang runs into it.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Looks until there is something to see.
-fn until<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
+pub fn until<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
         if let Some(seen) = look() {
@@ -30,7 +30,7 @@ fn until<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
     }
 }
 
-fn post(serving: &Serving, path: &str, body: &Value) -> Value {
+pub fn post(serving: &Serving, path: &str, body: &Value) -> Value {
     let body = body.to_string();
     let answer = serving.ask(&format!(
         "POST {path} HTTP/1.0\r\nHost: 127.0.0.1\r\nAuthorization: {KEY}\r\nContent-Type: application/json\r\n\

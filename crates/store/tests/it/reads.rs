@@ -327,4 +327,11 @@ async fn the_census_counts_what_is_open() {
     assert_eq!(census.open_tasks, open);
     assert_eq!(census.oldest_unfinished, Some(oldest));
     assert_eq!((census.pending_deliveries, census.unknown_attempts), (1, 0));
+    assert_eq!(census.orphaned_tasks, 0);
+    let left = world.store.retire_node(&world.node, world.now()).await;
+    left.expect("its running task is free");
+    world.pass(2 * MINUTE);
+    let census = world.store.census().await.expect("counted");
+    // Those that wait for a permit are nobody's orphans.
+    assert_eq!(census.orphaned_tasks, 1);
 }
