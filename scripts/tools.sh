@@ -1,6 +1,16 @@
 # Where the tests' tools live and how they get there. Sourced by the stages; installs only what is
 # missing, under .tools/ where it can.
 
+# What every stage that builds for tests builds: the whole workspace with one set of features, since
+# each other selection would compile all of it once more. The crash points do nothing unless armed.
+BUILD=(--quiet --locked --workspace --features testkit/crash-points)
+
+# build_binaries: the server and the doubles, as the tests have them: `cargo build` would leave out
+# what only tests ask of the dependencies, and compile everything again without it.
+build_binaries() {
+  cargo test "${BUILD[@]}" --no-run --test it --test bad_inputs
+}
+
 TOOLS=$PWD/.tools
 VENV=$TOOLS/venv
 NODE_HOME=$TOOLS/node
