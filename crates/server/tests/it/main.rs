@@ -11,4 +11,5 @@ mod process;
 mod progress;
 mod quarantine;
 mod roles;
+mod vendors;
 mod whole;
