@@ -1,4 +1,5 @@
-//! Kling's own API, its legacy wire and the new one side by side. There is no official SDK.
+//! Kling's own API, its legacy wire and the new one side by side. There is no official SDK; a third
+//! party's client for the legacy wire, `kling-api` 1.0.0, runs against it.
 //!
 //! * Documented: paths, fields and their values, `code` in every body, the statuses of its errors, the
 //!   two sorts of credential and that the new wire takes API keys only, tokens by HS256 with `iss`,

@@ -114,6 +114,20 @@ pub struct Alike {
     pub call: &'static str,
     pub spec: Spec,
     pub upstream_model: &'static str,
+    /// The upstream job and output that an extend continues.
+    pub parent: Option<(&'static str, u8)>,
+}
+
+impl Alike {
+    /// A call of no word of the route.
+    pub fn new(call: &'static str, spec: Spec) -> Self {
+        Self {
+            call,
+            spec,
+            upstream_model: "",
+            parent: None,
+        }
+    }
 }
 
 /// A spec that cannot be made, and a part of the sentence that says so.
