@@ -16,6 +16,7 @@ VENV=$TOOLS/venv
 NODE_HOME=$TOOLS/node
 SDKS_VENV=$TOOLS/sdks-venv
 SDKS_NODE_HOME=$TOOLS/sdks-node
+S3_VENV=$TOOLS/s3-venv
 
 # install_debian PACKAGE…
 install_debian() {

@@ -1,44 +1,42 @@
-//! Bytes by name: inputs, outputs, uploads. Written once under a name that is never used again,
-//! streamed, durable when [`BlobWriter::finish`] returns; read by range. Names are made by us: no
-//! user's text is ever part of a path. What a blob means is in the rows that name it.
+//! Bytes by name: inputs, outputs, uploads, in a directory or in a bucket. Written once under a name
+//! that is never used again, streamed, durable when [`BlobWriter::finish`] returns; read by range.
+//! Names are made by us: no user's text is ever part of a path. What a blob means is in the rows that
+//! name it.
 
+mod bucket;
+mod copies;
+mod fault;
+mod sent;
+mod staged;
 mod writer;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use framewright_core::clock::Millis;
+use framewright_core::clock::{DAY, Millis};
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::local::LocalFileSystem;
 use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _};
+use sha2::{Digest as _, Sha256};
+use url::Url;
 
+use self::bucket::Bucket;
+use self::copies::Copies;
+use self::fault::{of_blob, of_storage};
+
+pub use bucket::BucketOptions;
+pub use fault::BlobError;
 pub use writer::{BlobWriter, Written};
 
-/// Where half-written blobs stand until they get their name.
+/// Where half-written files stand until they get their name.
 const INCOMING: &str = "incoming";
 
-/// Why a blob could not be written or read.
-#[derive(Debug, thiserror::Error)]
-pub enum BlobError {
-    #[error("a blob of this name exists: {0}")]
-    Exists(String),
-    #[error("there is no blob {0}")]
-    Missing(String),
-    /// A name that we would not make.
-    #[error("no name of a blob: {0:?}")]
-    Name(String),
-    #[error("blob storage failed")]
-    Storage(#[source] object_store::Error),
-    #[error("the blob directory {path} cannot be used")]
-    Directory {
-        path: PathBuf,
-        #[source]
-        source: std::io::Error,
-    },
-}
+/// A file that nobody has written to for so long is a crash's.
+const ABANDONED: Millis = DAY;
 
 /// A stored blob.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,11 +47,22 @@ pub struct BlobMeta {
     pub modified: Millis,
 }
 
-/// Blob storage. Cheap to clone. Today a local directory; a bucket comes in behind the same calls.
+/// Blob storage. Cheap to clone.
 #[derive(Clone)]
 pub struct Blobs {
     storage: Arc<dyn ObjectStore>,
-    root: PathBuf,
+    place: Place,
+}
+
+/// What differs between a directory and a bucket.
+#[derive(Clone)]
+enum Place {
+    /// The blobs are the files in it.
+    Directory(PathBuf),
+    Bucket {
+        bucket: Arc<Bucket>,
+        copies: Copies,
+    },
 }
 
 impl Blobs {
@@ -63,10 +72,7 @@ impl Blobs {
     /// # Errors
     /// [`BlobError::Directory`] where it cannot be made.
     pub fn local(root: &Path) -> Result<Self, BlobError> {
-        let fault = |source| BlobError::Directory {
-            path: root.to_owned(),
-            source,
-        };
+        let fault = |source| BlobError::directory(root, source);
         crate::lock::make_private(root).map_err(fault)?;
         let root = root.canonicalize().map_err(fault)?;
         let storage = LocalFileSystem::new_with_prefix(&root)
@@ -74,8 +80,43 @@ impl Blobs {
             .with_fsync(true);
         Ok(Self {
             storage: Arc::new(storage),
-            root,
+            place: Place::Directory(root),
         })
+    }
+
+    /// Blobs in a bucket, with copies of those in use in a directory that is this process's own.
+    /// Reaches for nothing yet.
+    ///
+    /// # Errors
+    /// [`BlobError`] where the options are none of a bucket, or the directory cannot be made.
+    pub fn bucket(options: &BucketOptions, copies: &Path) -> Result<Self, BlobError> {
+        let bucket = Bucket::open(options)?;
+        Ok(Self {
+            storage: Arc::clone(&bucket.storage),
+            place: Place::Bucket {
+                bucket: Arc::new(bucket),
+                copies: Copies::open(copies)?,
+            },
+        })
+    }
+
+    /// Writes, reads, lists and removes a blob of a few bytes: whether storage does what it is wanted
+    /// for.
+    ///
+    /// # Errors
+    /// The first thing that it does not do.
+    pub async fn check(&self) -> Result<(), BlobError> {
+        let key = format!("check/{}", uuid::Uuid::now_v7());
+        let mut writer = self.create(&key).await?;
+        writer.write(key.as_bytes()).await?;
+        let written = writer.finish().await?;
+        let read = self.digest(&key, written.bytes).await?;
+        let listed = self.list("check").try_next().await?;
+        self.delete(&key).await?;
+        match read == Some(written.sha256) && listed.is_some() {
+            true => Ok(()),
+            false => Err(BlobError::Missing(key)),
+        }
     }
 
     /// Starts a blob under a name that must not exist when it is finished. Dropping the writer leaves
@@ -84,7 +125,7 @@ impl Blobs {
     /// # Errors
     /// [`BlobError`] where storage takes no new blob.
     pub async fn create(&self, key: &str) -> Result<BlobWriter, BlobError> {
-        BlobWriter::start(Arc::clone(&self.storage), key).await
+        BlobWriter::start(self, key).await
     }
 
     /// Streams a blob or a range of its bytes, which must lie within it.
@@ -101,20 +142,43 @@ impl Blobs {
             ..GetOptions::default()
         };
         let found = self.storage.get_opts(&path(key)?, options).await;
-        let found = found.map_err(|error| fault(key, error))?;
-        Ok(found.into_stream().map_err(BlobError::Storage).boxed())
+        let found = found.map_err(|error| of_blob(key, error))?;
+        Ok(found.into_stream().map_err(of_storage).boxed())
     }
 
-    /// A path at which a program on this machine can open the blob, for as long as it is named by a
-    /// row.
+    /// The SHA-256 of a blob in lower-case hex, or none where it has not so many bytes.
+    async fn digest(&self, key: &str, bytes: u64) -> Result<Option<String>, BlobError> {
+        let found = self.storage.get(&path(key)?).await;
+        let found = found.map_err(|error| of_blob(key, error))?;
+        if found.meta.size != bytes {
+            return Ok(None);
+        }
+        let mut hash = Sha256::new();
+        let mut stream = found.into_stream();
+        while let Some(piece) = stream.try_next().await.map_err(of_storage)? {
+            hash.update(&piece);
+        }
+        Ok(Some(hex::encode(hash.finalize())))
+    }
+
+    /// A path at which a program on this machine can open the blob, within the hour and for as long as
+    /// it is named by a row. Of a bucket's blob it is a copy, brought here where there is none.
     ///
     /// # Errors
     /// [`BlobError`] where there is no such blob.
     pub async fn local_path(&self, key: &str) -> Result<PathBuf, BlobError> {
         let place = path(key)?;
-        let found = self.storage.head(&place).await;
-        found.map_err(|error| fault(key, error))?;
-        Ok(self.root.join(place.as_ref()))
+        match &self.place {
+            Place::Directory(root) => {
+                let found = self.storage.head(&place).await;
+                found.map_err(|error| of_blob(key, error))?;
+                Ok(root.join(place.as_ref()))
+            }
+            Place::Bucket { copies, .. } => match copies.find(key).await {
+                Some(copy) => Ok(copy),
+                None => copies.keep(key, self.read(key, None).await?).await,
+            },
+        }
     }
 
     /// Where a file can be made that is then written as the blob `key`. Nobody else uses the place;
@@ -124,77 +188,110 @@ impl Blobs {
     /// [`BlobError`] where there is no such place.
     pub async fn scratch(&self, key: &str) -> Result<PathBuf, BlobError> {
         path(key)?;
-        let directory = self.root.join(INCOMING);
+        let directory = self.desk().join(INCOMING);
         let made = tokio::fs::create_dir_all(&directory).await;
-        made.map_err(|source| BlobError::Directory {
-            path: directory.clone(),
-            source,
-        })?;
+        made.map_err(|source| BlobError::directory(&directory, source))?;
         Ok(directory.join(key.replace('/', "_")))
+    }
+
+    /// A link of a few minutes to the bucket itself, whose answer has this type and disposition. None
+    /// for a directory, which nobody reaches but through us.
+    ///
+    /// # Errors
+    /// [`BlobError`] where it cannot be signed.
+    pub async fn link(
+        &self,
+        key: &str,
+        mime: &str,
+        disposition: &str,
+        lasts: Duration,
+    ) -> Result<Option<Url>, BlobError> {
+        let Place::Bucket { bucket, .. } = &self.place else {
+            return Ok(None);
+        };
+        let link = bucket.link(&path(key)?, mime, disposition, lasts).await?;
+        Ok(Some(link))
     }
 
     /// Removes a blob; one that is not there is no error.
     ///
     /// # Errors
-    /// [`BlobError::Storage`] where it cannot be removed.
+    /// [`BlobError`] where it cannot be removed.
     pub async fn delete(&self, key: &str) -> Result<(), BlobError> {
+        if let Place::Bucket { copies, .. } = &self.place {
+            copies.forget(key).await;
+        }
         match self.storage.delete(&path(key)?).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(BlobError::Storage(error)),
+            Err(error) => Err(of_storage(error)),
         }
     }
 
-    /// Every finished blob whose name begins with whole parts of `prefix`, in no order.
+    /// Every finished blob whose name begins with whole parts of `prefix`: of a bucket in the order of
+    /// the names, of a directory in none.
     pub fn list(&self, prefix: &str) -> BoxStream<'static, Result<BlobMeta, BlobError>> {
         let prefix = object_store::path::Path::from(prefix);
-        let listed = self.storage.list(Some(&prefix));
-        listed
-            .map_ok(|meta| BlobMeta {
-                key: meta.location.to_string(),
-                bytes: meta.size,
-                modified: meta.last_modified.timestamp_millis(),
-            })
-            .map_err(BlobError::Storage)
-            .boxed()
+        metas(self.storage.list(Some(&prefix)))
     }
 
-    /// Removes what a crash left half written before this moment; returns how many. Storage does not
-    /// list such files, so this looks at the directory itself.
-    pub(crate) async fn sweep_incoming(&self, before: Millis) -> Result<u64, BlobError> {
-        let directory = self.root.join(INCOMING);
+    /// Every finished blob behind the one called `after`, where there is an order; else all.
+    pub(crate) fn list_after(
+        &self,
+        after: Option<&str>,
+    ) -> BoxStream<'static, Result<BlobMeta, BlobError>> {
+        match after.filter(|_| self.is_ordered()) {
+            None => self.list(""),
+            Some(after) => {
+                let after = object_store::path::Path::from(after);
+                metas(self.storage.list_with_offset(None, &after))
+            }
+        }
+    }
+
+    /// Whether lists are in the order of the names.
+    pub(crate) fn is_ordered(&self) -> bool {
+        matches!(self.place, Place::Bucket { .. })
+    }
+
+    /// Removes what a crash left half written on this machine, and copies that nobody asked for in a
+    /// while; returns how many. Storage does not list such files, so this looks at the directory
+    /// itself.
+    pub(crate) async fn sweep_desk(&self, now: Millis) -> Result<u64, BlobError> {
+        let (directory, before) = match &self.place {
+            Place::Directory(root) => (root.join(INCOMING), now - ABANDONED),
+            Place::Bucket { copies, .. } => (copies.root().to_owned(), now - copies::KEPT),
+        };
         let swept = tokio::task::spawn_blocking({
             let directory = directory.clone();
-            move || remove_older(&directory, before)
+            move || copies::remove_older(&directory, before)
         });
         match swept.await {
-            Ok(swept) => swept.map_err(|source| BlobError::Directory {
-                path: directory,
-                source,
-            }),
+            Ok(swept) => swept.map_err(|source| BlobError::directory(&directory, source)),
             // The runtime is shutting down: the next sweep does it.
             Err(_) => Ok(0),
         }
     }
-}
 
-fn remove_older(directory: &Path, before: Millis) -> std::io::Result<u64> {
-    let entries = match std::fs::read_dir(directory) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
-        entries => entries?,
-    };
-    let mut removed = 0;
-    for entry in entries {
-        let entry = entry?;
-        let modified = entry.metadata()?.modified()?;
-        let age = modified
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap_or_default();
-        if i64::try_from(age.as_millis()).is_ok_and(|millis| millis < before) {
-            std::fs::remove_file(entry.path())?;
-            removed += 1;
+    /// The directory of this machine in which files are made.
+    fn desk(&self) -> &Path {
+        match &self.place {
+            Place::Directory(root) => root,
+            Place::Bucket { copies, .. } => copies.root(),
         }
     }
-    Ok(removed)
+}
+
+fn metas(
+    listed: BoxStream<'static, object_store::Result<object_store::ObjectMeta>>,
+) -> BoxStream<'static, Result<BlobMeta, BlobError>> {
+    listed
+        .map_ok(|meta| BlobMeta {
+            key: meta.location.to_string(),
+            bytes: meta.size,
+            modified: meta.last_modified.timestamp_millis(),
+        })
+        .map_err(of_storage)
+        .boxed()
 }
 
 /// A name that we make: parts of letters, digits, `-`, `_`, `.`, none of them hidden or empty.
@@ -210,14 +307,6 @@ fn path(key: &str) -> Result<object_store::path::Path, BlobError> {
         return Err(BlobError::Name(key.chars().take(80).collect()));
     }
     Ok(object_store::path::Path::from(key))
-}
-
-fn fault(key: &str, error: object_store::Error) -> BlobError {
-    match error {
-        object_store::Error::NotFound { .. } => BlobError::Missing(key.to_owned()),
-        object_store::Error::AlreadyExists { .. } => BlobError::Exists(key.to_owned()),
-        other => BlobError::Storage(other),
-    }
 }
 
 #[cfg(test)]

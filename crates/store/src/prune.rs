@@ -32,6 +32,15 @@ pub struct Pruned {
     pub blobs: u64,
 }
 
+/// What a sweep did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    pub blobs: u64,
+    /// Where the next call goes on; none at the end. A directory has no order to go on in: there the
+    /// limit should be well above the number stored.
+    pub next: Option<String>,
+}
+
 /// Whether a task may go at `$1`, with `$2` = a day and `$3` = 30 days before it: ended and its time
 /// over; nothing owed, watched, unsettled; and no open child that may yet name its outputs.
 macro_rules! may_go {
@@ -79,20 +88,31 @@ impl Store {
     }
 
     /// Removes blobs older than a day that no row names, and what a crash left half written, looking
-    /// at no more than `limit`, which should be well above the number stored. Returns how many went.
+    /// at no more than `limit` behind the one that the last call ended at.
     ///
     /// # Errors
     /// [`PruneError`]; what went before it is gone.
-    pub async fn sweep(&self, blobs: &Blobs, now: Millis, limit: usize) -> Result<u64, PruneError> {
-        let mut swept = blobs.sweep_incoming(now - ORPHAN_AGE).await?;
-        let mut listed = std::pin::pin!(blobs.list("").take(limit));
+    pub async fn sweep(
+        &self,
+        blobs: &Blobs,
+        now: Millis,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Swept, PruneError> {
+        let mut removed = blobs.sweep_desk(now).await?;
+        let (mut seen, mut last) = (0, None);
+        let mut listed = std::pin::pin!(blobs.list_after(after).take(limit));
         while let Some(meta) = listed.next().await {
             let meta = meta?;
+            (seen, last) = (seen + 1, Some(meta.key.clone()));
             if meta.modified < now - ORPHAN_AGE {
-                swept += self.remove_blobs(blobs, vec![meta.key]).await?;
+                removed += self.remove_blobs(blobs, vec![meta.key]).await?;
             }
         }
-        Ok(swept)
+        Ok(Swept {
+            blobs: removed,
+            next: last.filter(|_| seen == limit && blobs.is_ordered()),
+        })
     }
 
     async fn prunable(&self, now: Millis, limit: usize) -> Result<Vec<TaskId>, StoreError> {

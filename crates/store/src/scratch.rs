@@ -1,13 +1,20 @@
-//! A fresh database on the PostgreSQL server that the environment names, for tests that ask the same
-//! of every database. Built with the feature `scratch` alone, which no shipped binary has.
+//! A fresh database on the PostgreSQL server and a fresh prefix in the S3 bucket that the environment
+//! names, for tests that ask the same of every database and of every storage. Built with the feature `scratch` alone, which no shipped binary has.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use secrecy::SecretString;
 use tokio_postgres::{Config, NoTls};
+use url::Url;
+
+use crate::{Blobs, BucketOptions};
 
 /// The variable with the URL of a server where databases may be made and thrown away.
 pub const SERVER: &str = "FRAMEWRIGHT_TEST_POSTGRES";
+
+/// The variable with a bucket to fill: `http://KEY:SECRET@HOST:PORT/BUCKET`.
+pub const BUCKET: &str = "FRAMEWRIGHT_TEST_S3";
 
 static MADE: AtomicU64 = AtomicU64::new(0);
 
@@ -34,6 +41,49 @@ pub async fn database(suite: &str) -> Option<SecretString> {
     let (_, ended) = tokio::join!(create, connection);
     ended.expect("the connection ends well");
     Some(SecretString::from(url(&server, name)))
+}
+
+/// Empty blob storage: in the bucket that the environment names, with its copies in `directory`; else in
+/// `directory`. The same for the same directory.
+///
+/// # Panics
+/// Where the variable holds no such URL, or the directory cannot be made.
+#[must_use]
+pub fn blobs(directory: &Path) -> Blobs {
+    let blobs = match bucket(directory) {
+        None => Blobs::local(directory),
+        Some(options) => Blobs::bucket(&options, directory),
+    };
+    blobs.expect("storage opens")
+}
+
+/// The bucket that the environment names, under a prefix made of the directory's path; none where it
+/// names none.
+///
+/// # Panics
+/// Where the variable holds no such URL.
+#[must_use]
+pub fn bucket(directory: &Path) -> Option<BucketOptions> {
+    let url = Url::parse(&std::env::var(BUCKET).ok()?).expect("the variable holds a URL");
+    let parts: Vec<_> = directory.iter().filter_map(|part| part.to_str()).collect();
+    let mut endpoint = url.clone();
+    endpoint.set_path("");
+    let bare = endpoint.set_username("").and(endpoint.set_password(None));
+    bare.expect("a URL with a host can have no user");
+    let secret = |name: &str, value: &str| (name.to_owned(), SecretString::from(value));
+    Some(BucketOptions {
+        bucket: url.path().trim_matches('/').to_owned(),
+        prefix: parts[1..].join("/").replace("/.", "/"),
+        region: "us-east-1".to_owned(),
+        endpoint: Some(endpoint),
+        public_endpoint: None,
+        path_style: true,
+        credentials: [
+            secret("aws_access_key_id", url.username()),
+            secret("aws_secret_access_key", url.password().unwrap_or_default()),
+        ]
+        .into(),
+    })
 }
 
 /// The server's URL with another database.

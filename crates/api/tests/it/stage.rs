@@ -112,7 +112,7 @@ impl Stage {
         let clock = Arc::new(HandClock(AtomicI64::new(START)));
         let database = scratch::database("api").await;
         let store = open(directory.path(), database, &clock).await;
-        let blobs = Blobs::local(&directory.path().join("blobs")).expect("blobs can be kept");
+        let blobs = scratch::blobs(&directory.path().join("blobs"));
         let (account, key) = account_with_key(&store, "stage", KEY).await;
         let node = NodeId::fresh(START, &mut StdRng::seed_from_u64(3));
         store

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
     reason = "it plays a vendor's client, which is none of the server's"
 )]
 pub(crate) fn client() -> reqwest::Client {
+    // Built beside the store, reqwest has TLS and wants its provider, used or not.
+    drop(rustls::crypto::ring::default_provider().install_default());
     let builder = reqwest::Client::builder().no_proxy();
     builder.build().expect("a client without TLS")
 }

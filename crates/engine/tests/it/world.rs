@@ -202,7 +202,7 @@ impl World {
     }
 
     pub fn blobs(&self) -> Blobs {
-        Blobs::local(&self.dir.path().join("blobs")).expect("a directory")
+        scratch::blobs(&self.dir.path().join("blobs"))
     }
 
     pub fn engine(&self) -> &EngineHandle {

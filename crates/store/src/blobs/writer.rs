@@ -1,20 +1,15 @@
-//! Writing one blob: staged under a name of its own, hashed and counted as it passes, then published
-//! under its key only if that is free. Nothing holds the whole of it in memory.
+//! Writing one blob: hashed and counted as it passes, handed on in parts, and in the end given its
+//! name only if that is free. Nothing holds the whole of it in memory: at most one part. How parts
+//! become a blob is `staged` for a directory and `sent` for a bucket.
 
-use std::sync::Arc;
-
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use framewright_core::crash::crash_point;
 use object_store::path::Path;
-use object_store::{
-    MultipartUpload, ObjectStore, ObjectStoreExt as _, RenameOptions, RenameTargetMode,
-};
 use sha2::{Digest, Sha256};
 
-use super::{BlobError, INCOMING, fault, path};
-
-/// Bytes gathered before a part is written.
-const PART: usize = 1 << 20;
+use super::sent::Sent;
+use super::staged::Staged;
+use super::{BlobError, Blobs, Place, path};
 
 /// A finished blob.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,29 +22,45 @@ pub struct Written {
 
 /// A blob on its way. Dropped before [`Self::finish`], it leaves nothing.
 pub struct BlobWriter {
-    storage: Arc<dyn ObjectStore>,
-    upload: Box<dyn MultipartUpload>,
-    staged: Path,
+    blobs: Blobs,
     target: Path,
+    way: Way,
     gathered: BytesMut,
     hash: Sha256,
     bytes: u64,
 }
 
+/// Where its parts go.
+enum Way {
+    Staged(Staged),
+    Sent(Box<Sent>),
+}
+
+impl Way {
+    /// Bytes gathered before a part is written.
+    fn part(&self) -> usize {
+        match self {
+            Self::Staged(_) => super::staged::PART,
+            Self::Sent(_) => super::sent::PART,
+        }
+    }
+}
+
 impl BlobWriter {
-    pub(super) async fn start(storage: Arc<dyn ObjectStore>, key: &str) -> Result<Self, BlobError> {
+    pub(super) async fn start(blobs: &Blobs, key: &str) -> Result<Self, BlobError> {
         let target = path(key)?;
-        // The name is unique because the key is; a second writer of one key is one too many, and
-        // whoever publishes first keeps it.
-        let unique = uuid::Uuid::now_v7();
-        let staged = path(&format!("{INCOMING}/{unique}"))?;
-        let upload = storage.put_multipart(&staged).await;
+        let way = match &blobs.place {
+            Place::Directory(_) => Way::Staged(Staged::start(blobs.storage.clone()).await?),
+            Place::Bucket { copies, .. } => {
+                let sent = Sent::start(blobs.storage.clone(), target.clone(), copies).await;
+                Way::Sent(Box::new(sent))
+            }
+        };
         Ok(Self {
-            upload: upload.map_err(BlobError::Storage)?,
-            storage,
-            staged,
+            blobs: blobs.clone(),
             target,
-            gathered: BytesMut::with_capacity(PART),
+            way,
+            gathered: BytesMut::new(),
             hash: Sha256::new(),
             bytes: 0,
         })
@@ -67,60 +78,72 @@ impl BlobWriter {
         self.bytes == 0
     }
 
+    /// Bytes held in memory, at most one part: what is more is written before more is taken.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.gathered.len()
+    }
+
     /// Takes the next bytes.
     ///
     /// # Errors
-    /// [`BlobError::Storage`]; the blob is then lost, drop the writer.
+    /// [`BlobError`] of storage; the blob is then lost, drop the writer.
     pub async fn write(&mut self, chunk: &[u8]) -> Result<(), BlobError> {
         self.hash.update(chunk);
         self.bytes += chunk.len() as u64;
+        let part = self.way.part();
         let mut rest = chunk;
         while !rest.is_empty() {
-            let (now, later) = rest.split_at(rest.len().min(PART - self.gathered.len()));
+            let (now, later) = rest.split_at(rest.len().min(part - self.gathered.len()));
             self.gathered.extend_from_slice(now);
             rest = later;
-            if self.gathered.len() == PART {
+            // The last part goes with the name, so a full one waits for a byte behind it.
+            if self.gathered.len() == part && !rest.is_empty() {
                 self.flush().await?;
             }
         }
         Ok(())
     }
 
-    /// Writes what is left, syncs file and directory, and gives the blob its name. When this returns
-    /// `Ok`, a row may name it.
+    /// Writes what is left, durably, and gives the blob its name. When this returns `Ok`, a row may
+    /// name it. Where the same bytes have the name already (an answer was lost on the way, or this
+    /// is the second try) that is as good.
     ///
     /// # Errors
-    /// [`BlobError::Exists`] where the name is taken; nothing of that blob was changed.
+    /// [`BlobError::Exists`] where other bytes have the name; nothing of them was changed.
     pub async fn finish(mut self) -> Result<Written, BlobError> {
-        if !self.gathered.is_empty() {
-            self.flush().await?;
-        }
+        let last = self.gathered.split().freeze();
         crash_point("K14");
-        self.upload.complete().await.map_err(BlobError::Storage)?;
-        let create = RenameOptions::new().with_target_mode(RenameTargetMode::Create);
-        let renamed = self
-            .storage
-            .rename_opts(&self.staged, &self.target, create)
-            .await;
-        if let Err(error) = renamed {
-            // The staged bytes would else stay until the sweep.
-            drop(self.storage.delete(&self.staged).await);
-            return Err(fault(self.target.as_ref(), error));
-        }
-        crash_point("K15");
-        Ok(Written {
+        let published = match self.way {
+            Way::Staged(staged) => staged.publish(last, &self.target).await,
+            Way::Sent(sent) => sent.publish(last).await,
+        };
+        let written = Written {
             key: self.target.to_string(),
             bytes: self.bytes,
             sha256: hex::encode(self.hash.finalize()),
-        })
+        };
+        if let Err(error) = published
+            && !is_there(&self.blobs, &written).await
+        {
+            return Err(error);
+        }
+        crash_point("K15");
+        Ok(written)
     }
 
     async fn flush(&mut self) -> Result<(), BlobError> {
-        let part: Bytes = self.gathered.split().freeze();
-        self.gathered.reserve(PART);
-        self.upload
-            .put_part(part.into())
-            .await
-            .map_err(BlobError::Storage)
+        let part = self.gathered.split().freeze();
+        self.gathered.reserve(self.way.part());
+        match &mut self.way {
+            Way::Staged(staged) => staged.part(part).await,
+            Way::Sent(sent) => sent.part(part).await,
+        }
     }
+}
+
+/// Whether exactly these bytes are stored: read in full, which is rare.
+async fn is_there(blobs: &Blobs, written: &Written) -> bool {
+    let there = blobs.digest(&written.key, written.bytes).await;
+    there.is_ok_and(|sha256| sha256.as_deref() == Some(written.sha256.as_str()))
 }
