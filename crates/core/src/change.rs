@@ -31,7 +31,8 @@ pub enum Fact {
     Unserved { slots: Vec<u8>, failure: Failure },
     /// An attempt that was surely not sent is about to be sent again, with the same key.
     Intended { attempt: AttemptId, at: Millis },
-    /// A new owner found an intent: nobody is left who could know whether it was sent.
+    /// A new owner found an intent, or after a restore what had not been sent when the backup was
+    /// made: nobody is left who could know whether it was sent.
     Orphaned(AttemptId),
     /// The provider answered a submit, or did not.
     Answered { attempt: AttemptId, answer: Answer },

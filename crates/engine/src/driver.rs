@@ -115,7 +115,11 @@ impl Driver {
             let such = work.attempts.iter().filter(|a| a.status == status);
             such.map(|attempt| attempt.id.clone()).collect()
         };
-        for id in of(&self.lease.work, AttemptStatus::Intent) {
+        let mut orphans = of(&self.lease.work, AttemptStatus::Intent);
+        if self.shared.doubts(&self.lease.work) {
+            orphans.extend(of(&self.lease.work, AttemptStatus::Due));
+        }
+        for id in orphans {
             self.settle(Fact::Orphaned(id)).await?;
         }
         for id in of(&self.lease.work, AttemptStatus::Abandoned) {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use framewright_core::attempt::{Attempt, AttemptStatus};
+use framewright_core::attempt::{Attempt, AttemptStatus, Class};
 use framewright_core::change::Fact;
 use framewright_core::clock::{Millis, SECOND};
 use framewright_core::failure::{Failure, FailureCode};
@@ -31,6 +31,8 @@ pub(crate) struct Opening {
     pub ordinal: usize,
     /// Which provider of the route, from 0.
     pub hop: usize,
+    /// The slots may have been bought in time that was lost.
+    pub doubted: bool,
 }
 
 /// Opens an attempt for as many of the slots as one job fills; the others follow by themselves.
@@ -45,6 +47,9 @@ pub(crate) async fn open(shared: Arc<Shared>, opening: Opening) -> Came {
         return refused(&shared, &opening, &hop, None, not_configured(&hop));
     };
     let provider = configured.provider.clone();
+    if opening.doubted && !tells_repeats(&shared, &opening, &*provider, way) {
+        return may_be_bought(opening);
+    }
     if configured.retired {
         return refused(&shared, &opening, &hop, Some(&*provider), retired());
     }
@@ -146,6 +151,31 @@ fn unserved(opening: Opening) -> Came {
     })
 }
 
+/// Whether a request that this provider may have had before buys nothing new: it goes there under the
+/// same key or id, to the same account of ours, and the provider still remembers.
+fn tells_repeats(shared: &Shared, opening: &Opening, provider: &dyn Provider, way: Way) -> bool {
+    let task = &opening.task;
+    let one_key = provider.keys().len() == 1 || way.key(&task.spec).is_some();
+    let age = shared.times.now() - task.created;
+    match provider.class() {
+        Class::A => one_key && age < shared.rules.class_a_window,
+        Class::B => one_key,
+        Class::C | Class::D | Class::E => false,
+    }
+}
+
+fn may_be_bought(opening: Opening) -> Came {
+    let failure = Failure::new(
+        FailureCode::OutcomeUnknown,
+        "this server was restored from a backup and the video may have been bought since; send it \
+         again if it is still wanted",
+    );
+    Came::Fact(Fact::Unserved {
+        slots: opening.slots,
+        failure,
+    })
+}
+
 fn no_provider_left(spec: &Spec, asked: usize) -> String {
     let what = spec.task_type.as_str();
     match asked {
@@ -179,7 +209,7 @@ fn refused(
         provider: hop.provider.clone(),
         upstream_model: hop.upstream_model.clone(),
         origin: provider.map(|p| p.origin().to_owned()).unwrap_or_default(),
-        class: provider.map_or(framewright_core::attempt::Class::E, Provider::class),
+        class: provider.map_or(Class::E, Provider::class),
         status: AttemptStatus::Rejected,
         failure: Some(failure),
         ended: Some(now),

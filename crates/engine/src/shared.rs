@@ -10,6 +10,7 @@ use framewright_core::change::Rules;
 use framewright_core::clock::Millis;
 use framewright_core::id::NodeId;
 use framewright_core::task::Task;
+use framewright_core::work::Work;
 use framewright_outbound::Outbound;
 use framewright_providers::{OnUnknown, Provider, ProviderKey, Providers};
 use framewright_store::{Blobs, Store};
@@ -75,6 +76,14 @@ impl Shared {
         let keys = provider.keys();
         let key = keys.iter().find(|key| key.name == attempt.key_name)?;
         Some((provider.clone(), key.clone()))
+    }
+
+    /// Whether a task is of a life before the last restore, and may have been bought since without a
+    /// trace here.
+    pub fn doubts(&self, work: &Work) -> bool {
+        let made = work.attempts.iter().map(|attempt| attempt.created);
+        let life = self.store.incarnation();
+        life.is_some_and(|life| life.doubts(&work.task, made))
     }
 
     /// Polled to the end of its jobs, and asked for nothing new.

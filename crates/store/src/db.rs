@@ -3,6 +3,9 @@
 
 use std::sync::Arc;
 
+use framewright_core::clock::Millis;
+use futures_util::stream::BoxStream;
+
 use crate::error::StoreError;
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
@@ -106,6 +109,18 @@ impl Query {
     }
 }
 
+/// Rows of one table, read for a backup.
+#[derive(Clone, Debug)]
+pub(crate) struct Batch {
+    pub table: &'static str,
+    pub columns: Vec<String>,
+    /// At least one, at most [`ROWS`].
+    pub rows: Vec<Row>,
+}
+
+/// Rows of one batch.
+pub(crate) const ROWS: usize = 500;
+
 /// Why a Tx has no outcome to show.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum TxError {
@@ -172,6 +187,25 @@ impl Db {
         match self {
             Self::Sqlite(sqlite) => sqlite.read(queries).await,
             Self::Postgres(postgres) => postgres.read(queries).await,
+        }
+    }
+
+    /// Reads all rows of these tables over one snapshot, however long that takes.
+    pub async fn dump(
+        &self,
+        tables: Vec<&'static str>,
+    ) -> Result<BoxStream<'static, Result<Batch, StoreError>>, StoreError> {
+        match self {
+            Self::Sqlite(sqlite) => Ok(sqlite.dump(tables)),
+            Self::Postgres(postgres) => postgres.dump(tables).await,
+        }
+    }
+
+    /// The time by which several nodes judge each other: the server's; `now` where there is one node.
+    pub async fn time(&self, now: Millis) -> Result<Millis, StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(now),
+            Self::Postgres(postgres) => postgres.time().await,
         }
     }
 

@@ -84,6 +84,16 @@ pub(crate) fn make_private(directory: &Path) -> std::io::Result<()> {
     builder.create(directory)
 }
 
+/// Gives a synced file its name, and syncs the name.
+pub(crate) fn publish(part: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::rename(part, to)?;
+    let directory = match to.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    File::open(directory)?.sync_all()
+}
+
 /// An empty directory (a fresh volume, `mkdir data`) is closed; one with content is somebody's
 /// decision and is only refused.
 #[cfg(unix)]

@@ -51,6 +51,24 @@ pub(crate) enum Upgrade {
     OnlyEmpty,
 }
 
+/// Makes the schema of `version` in an empty file.
+///
+/// # Errors
+/// [`SchemaFault`] where the file does not take it.
+pub(crate) fn make(connection: &mut Connection, version: i64) -> Result<(), SchemaFault> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    tx.execute_batch(META)?;
+    for (_, sql) in (1..)
+        .zip(FILES)
+        .take_while(|(number, _)| *number <= version)
+    {
+        tx.execute_batch(sql)?;
+    }
+    set_meta(&tx, "version", version)?;
+    set_meta(&tx, "oldest_binary", OLDEST_BINARY)?;
+    Ok(tx.commit()?)
+}
+
 /// Brings the schema to [`VERSION`] in one transaction: a crash leaves the old one or the new.
 /// Processes that start at the same time wait for each other at the write lock.
 ///

@@ -29,7 +29,8 @@ impl Store {
     /// [`StoreError`] where it cannot be written.
     pub async fn register_node(&self, node: &NodeId, now: Millis) -> Result<(), StoreError> {
         const SQL: &str = "INSERT INTO nodes (id, started, heartbeat) VALUES ($1, $2, $2)";
-        self.execute(Stmt::new("node", SQL, args![node, now]).rows(1))
+        let time = self.node_time(now).await?;
+        self.execute(Stmt::new("node", SQL, args![node, time]).rows(1))
             .await
             .map(drop)
     }
@@ -41,8 +42,9 @@ impl Store {
     /// [`StoreError`]; the node is then as it was before, as far as anyone knows.
     pub async fn heartbeat(&self, node: &NodeId, now: Millis) -> Result<bool, StoreError> {
         const SQL: &str = "UPDATE nodes SET heartbeat = $1 WHERE id = $2 AND dead = 0";
+        let time = self.node_time(now).await?;
         let changed = self
-            .execute(Stmt::new("heartbeat", SQL, args![now, node]))
+            .execute(Stmt::new("heartbeat", SQL, args![time, node]))
             .await?;
         Ok(changed == 1)
     }
@@ -97,7 +99,8 @@ impl Store {
             "IS NOT NULL AND id IN (SELECT t.id FROM nodes n JOIN tasks t ON t.owner = n.id \
              WHERE n.dead = 1 LIMIT $2)"
         );
-        self.execute(Stmt::new("declare dead", DECLARE, args![now - ttl]))
+        let time = self.node_time(now).await?;
+        self.execute(Stmt::new("declare dead", DECLARE, args![time - ttl]))
             .await?;
         let tx = Tx(vec![
             Stmt::new("release", RELEASE, args![now, limit]),

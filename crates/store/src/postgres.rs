@@ -5,7 +5,9 @@
 //! transaction, so that a pooler in transaction mode may stand between.
 
 mod cells;
+mod dump;
 mod faults;
+mod load;
 mod schema;
 
 use std::sync::Arc;
@@ -15,17 +17,21 @@ use std::time::Duration;
 use deadpool_postgres::{
     Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, Timeouts,
 };
+use framewright_core::clock::Millis;
 use futures_util::future::join_all;
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::time::timeout;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::db::{Done, Expect, Query, Row, Stats, Stmt, Tx, TxError};
 use crate::error::StoreError;
+use crate::rows::Cells;
 use cells::{Typed, typed};
 use faults::{away, describe, is_serialisation};
 
+pub(crate) use load::{Load, LoadFault};
 pub(crate) use schema::SchemaFault;
 
 /// Connections of one process. Statements are short; more would only queue inside the server.
@@ -33,6 +39,13 @@ const CONNECTIONS: usize = 16;
 
 /// How long a caller waits for a free connection, and for a new one.
 const WAIT: Duration = Duration::from_secs(5);
+
+/// How long one statement may take, as in [`BEGIN`].
+const STATEMENT: Duration = Duration::from_secs(30);
+
+/// How long sent bytes may stay unacknowledged before the connection is given up: a server whose
+/// machine is gone says nothing.
+const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
 
 /// How often a Tx is tried again that the server broke off to end a deadlock.
 const TRIES: u32 = 5;
@@ -42,7 +55,7 @@ const BEGIN: &str = "BEGIN; SET LOCAL synchronous_commit = on; SET LOCAL lock_ti
     SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '60s'";
 
 const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
-    SET LOCAL statement_timeout = '30s'";
+    SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '60s'";
 
 /// A database on a server.
 pub(crate) struct Postgres {
@@ -78,7 +91,17 @@ impl Postgres {
         url: &SecretString,
         upgrade: crate::migrations::Upgrade,
     ) -> Result<Self, OpenFault> {
-        let config: Config = url.expose_secret().parse().map_err(OpenFault::Url)?;
+        let postgres = Self::connect(url)?;
+        let connection = postgres.connection().await.map_err(OpenFault::Reach)?;
+        schema::migrate(connection, upgrade).await?;
+        Ok(postgres)
+    }
+
+    /// A pool that connects when it is first asked to.
+    fn connect(url: &SecretString) -> Result<Self, OpenFault> {
+        let mut config: Config = url.expose_secret().parse().map_err(OpenFault::Url)?;
+        config.tcp_user_timeout(UNACKNOWLEDGED);
+        config.keepalives_idle(UNACKNOWLEDGED);
         let manager = manager(config);
         let pool = Pool::builder(manager)
             .max_size(CONNECTIONS)
@@ -88,14 +111,10 @@ impl Postgres {
             ))
             .create_timeout(Some(WAIT))
             .build()?;
-        let postgres = Self {
+        Ok(Self {
             pool,
             counters: Counters::default(),
-        };
-        let mut connection = postgres.connection().await.map_err(OpenFault::Reach)?;
-        schema::migrate(&mut connection, upgrade).await?;
-        drop(connection);
-        Ok(postgres)
+        })
     }
 
     async fn connection(&self) -> Result<Object, StoreError> {
@@ -148,11 +167,24 @@ impl Postgres {
         }
     }
 
-    /// Reads a few rows by an index.
+    /// Reads a few rows by an index. It has no transaction that a limit of the server's could be local
+    /// to: the limit is kept here, and the connection closed with what it may still send.
     pub async fn point(&self, query: Query) -> Result<Vec<Row>, StoreError> {
         let connection = self.connection().await?;
-        let rows = ask(&connection, query.sql, &query.args).await;
+        let asked = timeout(STATEMENT, ask(&connection, query.sql, &query.args)).await;
+        let Ok(rows) = asked else {
+            drop(Object::take(connection));
+            return Err(StoreError::Busy);
+        };
         rows.map(|done| done.rows).map_err(|error| describe(&error))
+    }
+
+    /// The server's clock, epoch ms.
+    pub async fn time(&self) -> Result<Millis, StoreError> {
+        const SQL: &str = "SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::bigint";
+        let rows = self.point(Query::new(SQL, Vec::new())).await?;
+        let row = rows.into_iter().next().unwrap_or_default();
+        Ok(Cells::of("clock", row).int("time")?)
     }
 
     /// Reads over one snapshot.
@@ -290,3 +322,6 @@ fn tls() -> rustls::ClientConfig {
         .with_root_certificates(roots)
         .with_no_client_auth()
 }
+
+#[cfg(test)]
+mod tests;

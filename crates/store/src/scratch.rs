@@ -16,6 +16,10 @@ pub const SERVER: &str = "FRAMEWRIGHT_TEST_POSTGRES";
 /// The variable with a bucket to fill: `http://KEY:SECRET@HOST:PORT/BUCKET`.
 pub const BUCKET: &str = "FRAMEWRIGHT_TEST_S3";
 
+/// The variable with the URL of a pooler before that server; where it is set, the databases are used
+/// through it.
+pub const POOLER: &str = "FRAMEWRIGHT_TEST_POOLER";
+
 static MADE: AtomicU64 = AtomicU64::new(0);
 
 /// The master key of every test over PostgreSQL, where one is required.
@@ -40,7 +44,8 @@ pub async fn database(suite: &str) -> Option<SecretString> {
     };
     let (_, ended) = tokio::join!(create, connection);
     ended.expect("the connection ends well");
-    Some(SecretString::from(url(&server, name)))
+    let way = std::env::var(POOLER).unwrap_or(server);
+    Some(SecretString::from(url(&way, name)))
 }
 
 /// Empty blob storage: in the bucket that the environment names, with its copies in `directory`; else in

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use framewright_core::clock::Millis;
 
 use crate::chance::Chance;
-use crate::db::{Db, Query, Stmt, Tx, args};
+use crate::db::{Db, Query, Row, Stmt, Tx, Val, args};
 use crate::error::StoreError;
 use crate::links::{LinkKey, LinkKeys};
 use crate::rows::Cells;
@@ -51,6 +51,19 @@ pub(crate) async fn load(
         .await
         .map_err(|error| error.into_store_error())?;
     assemble(&read(db, &master).await?, chance).ok_or(StoreError::Sealed(SEALED))
+}
+
+/// Whether the master key opens this row of `server_keys`, whose cells stand in the order of `columns`.
+pub(crate) fn opens(master: &Seal, columns: &[String], row: &Row) -> bool {
+    let text = |name: &str| {
+        let at = columns.iter().position(|column| column == name);
+        match at.and_then(|at| row.get(at)) {
+            Some(Val::Text(text)) => text.as_str(),
+            _ => "",
+        }
+    };
+    let name = row_name(text("purpose"), text("kid"));
+    master.open(SEALED, &name, text("sealed")).is_ok()
 }
 
 /// Adds a link key that signs every link which ends later than any link given out so far can:

@@ -2,6 +2,8 @@
 //! connections that are used where the caller stands. Knows no table.
 
 mod connection;
+mod dump;
+mod load;
 #[cfg(test)]
 pub(crate) mod plans;
 mod readers;
@@ -11,10 +13,15 @@ mod writer;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::db::{Done, Query, Row, Stats, Tx, TxError};
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
+use tokio::sync::mpsc;
+
+use crate::db::{Batch, Done, Query, Row, Stats, Tx, TxError};
 use crate::error::StoreError;
 
 pub(crate) use connection::{OpenFault, open_writer};
+pub(crate) use load::Load;
 use readers::Readers;
 use writer::Writer;
 
@@ -47,6 +54,18 @@ impl Sqlite {
 
     pub async fn read(&self, queries: Vec<Query>) -> Result<Vec<Vec<Row>>, StoreError> {
         Readers::read(&self.readers, queries).await
+    }
+
+    /// Reads on a blocking thread of its own, no further ahead than a few batches.
+    pub fn dump(&self, tables: Vec<&'static str>) -> BoxStream<'static, Result<Batch, StoreError>> {
+        let (hand, taken) = mpsc::channel(4);
+        let readers = Arc::clone(&self.readers);
+        tokio::task::spawn_blocking(move || dump::dump(&readers, &tables, &hand));
+        let next = |mut taken: mpsc::Receiver<_>| async move {
+            let batch = taken.recv().await?;
+            Some((batch, taken))
+        };
+        futures_util::stream::unfold(taken, next).boxed()
     }
 
     pub fn stats(&self) -> Stats {

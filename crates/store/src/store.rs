@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use framewright_core::clock::{Clock, Millis};
 use hmac::{Hmac, KeyInit};
@@ -14,6 +15,7 @@ use crate::chance::Chance;
 use crate::claim::Turns;
 use crate::db::{Db, Row, Stats, Stmt, Tx, args};
 use crate::error::StoreError;
+use crate::incarnation::{self, Incarnation};
 use crate::links::LinkKeys;
 use crate::lock::{DirectoryFault, DirectoryLock, prepare};
 use crate::master_key::{MasterKeyFault, master_key};
@@ -103,6 +105,9 @@ struct Inner {
     links: LinkKeys,
     backlog: Backlog,
     turns: Turns,
+    life: Option<Incarnation>,
+    /// Whether nodes are judged by the database's clock.
+    by_database: AtomicBool,
     _lock: Option<DirectoryLock>,
 }
 
@@ -128,6 +133,7 @@ impl Store {
         if serving && options.database.is_none() {
             bury_former_nodes(&db).await?;
         }
+        let life = incarnation::read(&db).await?;
         Ok(Self {
             inner: Arc::new(Inner {
                 db,
@@ -140,6 +146,8 @@ impl Store {
                 links: keys.links,
                 backlog: Backlog::default(),
                 turns: Turns::default(),
+                life,
+                by_database: AtomicBool::new(false),
                 _lock: lock,
             }),
         })
@@ -171,6 +179,29 @@ impl Store {
         let (inner, now) = (&self.inner, self.now());
         let chance = &inner.chance;
         server_keys::rotate_link_key(&inner.db, &inner.master, chance, retention, now).await
+    }
+
+    /// From now on this process's heartbeats are written, and those of others judged, by the clock of a
+    /// database server instead of its own: nodes whose clocks differ do not take each other for dead.
+    /// Without it, as in tests, the clock of the options counts.
+    pub fn judge_nodes_by_database(&self) {
+        self.inner.by_database.store(true, Ordering::Relaxed);
+    }
+
+    /// The time of heartbeats where this process's clock says `now`. Read before the heartbeat is
+    /// written, so it is never later than the write: a node is at worst judged by a moment too old.
+    pub(crate) async fn node_time(&self, now: Millis) -> Result<Millis, StoreError> {
+        match self.inner.by_database.load(Ordering::Relaxed) {
+            true => self.inner.db.time(now).await,
+            false => Ok(now),
+        }
+    }
+
+    /// The present life of the database, where it is not the first; as it was when the store was
+    /// opened.
+    #[must_use]
+    pub fn incarnation(&self) -> Option<Incarnation> {
+        self.inner.life
     }
 
     pub(crate) fn db(&self) -> &Db {

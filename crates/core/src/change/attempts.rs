@@ -1,7 +1,7 @@
 //! What a fact does to the attempt it is about: the attempt half of `apply`.
 
 use super::{Draft, IllegalEvent, Seen};
-use crate::attempt::{Attempt, AttemptStatus, Spend, UpstreamJob};
+use crate::attempt::{Attempt, AttemptStatus, Class, Spend, UpstreamJob};
 use crate::clock::Millis;
 use crate::failure::{Failure, FailureCode};
 use crate::id::AttemptId;
@@ -69,10 +69,15 @@ impl Draft<'_> {
     pub(super) fn orphaned(&mut self, id: &AttemptId) -> Result<(), IllegalEvent> {
         let (now, rules) = (self.now, *self.rules);
         let attempt = self.at("orphaned", id)?;
-        if attempt.status == AttemptStatus::Intent {
+        if matches!(attempt.status, AttemptStatus::Intent | AttemptStatus::Due) {
             attempt.status = AttemptStatus::Unknown;
             attempt.not_before = now;
-            attempt.resolve_until = Some(now + rules.resolve_for(attempt.class));
+            // A key is honoured from its first use on, however late its new owner comes.
+            let from = match attempt.class {
+                Class::A => attempt.sent_at.unwrap_or(attempt.created),
+                _ => now,
+            };
+            attempt.resolve_until = Some(from + rules.resolve_for(attempt.class));
         }
         Ok(())
     }

@@ -96,6 +96,7 @@ impl Driver {
             slots,
             ordinal,
             hop,
+            doubted: self.shared.doubts(&self.lease.work),
         };
         open::open(self.shared.clone(), opening)
     }

@@ -49,12 +49,24 @@ impl Driver {
             } => Some(attempt.clone()),
             _ => None,
         };
+        let opened = match &fact {
+            Fact::Opened(attempt) if self.shared.doubts(&self.lease.work) => {
+                Some(attempt.id.clone())
+            }
+            _ => None,
+        };
         let settled = self.settle(fact).await?;
         if doing == Doing::Open {
             self.seat.opened();
         }
         match settled {
-            Settled::Done => {}
+            Settled::Done => {
+                // In its lost time this very request may have been sent: it is asked for, or sent as
+                // what it may be, a repetition.
+                if let Some(id) = opened {
+                    self.settle(Fact::Orphaned(id)).await?;
+                }
+            }
             Settled::NoPermit => {
                 let wait = PERMIT_PAUSE + self.shared.chance.within(PERMIT_PAUSE);
                 self.rest(Doing::Open, wait);

@@ -13,6 +13,7 @@ mod purchases;
 mod queue;
 mod receiver;
 mod restarts;
+mod restored;
 mod rests;
 mod scripted;
 mod webhooks;

@@ -28,6 +28,7 @@ use crate::{
     telemetry::Lines,
 };
 
+pub(crate) use self::parts::blobs;
 pub use self::prepared::Prepared;
 pub use self::providers::{PREVIEW_ONLY, check, describe};
 

@@ -18,7 +18,7 @@ use rand::{RngCore, SeedableRng, rngs::StdRng};
 use tokio_util::sync::CancellationToken;
 
 use super::{AppOptions, own_urls::Links, providers, settings};
-use crate::telemetry;
+use crate::{config::Config, telemetry};
 
 /// What both sides stand on.
 pub(super) struct Ground {
@@ -36,10 +36,7 @@ impl Ground {
     pub(super) async fn open(options: &AppOptions, own_port: u16) -> anyhow::Result<Self> {
         let config = &options.config;
         let store = open_store(options).await?;
-        let data = &config.server.data;
-        let place = config.server.blobs.clone();
-        let blobs = Blobs::local(&place.unwrap_or_else(|| data.join("blobs")));
-        let blobs = blobs.context("opening the blob storage")?;
+        let blobs = blobs(config)?;
         let outbound = Outbound::new(OutboundConfig {
             allow: settings::allow(config, options.sandbox, own_port),
             dns: config.outbound.dns,
@@ -53,7 +50,7 @@ impl Ground {
                 public_url: settings::public_url(config),
             }),
             clock: Arc::clone(&options.clock),
-            scratch: data.join("scratch"),
+            scratch: config.server.data.join("scratch"),
             public_url: settings::public_url(config),
         };
         let providers = providers::make(config, &options.registry, &context)?;
@@ -220,6 +217,16 @@ fn rng() -> Box<dyn RngCore + Send> {
     Box::new(StdRng::from_os_rng())
 }
 
+/// The storage of files that the configuration names.
+///
+/// # Errors
+/// When it cannot be opened.
+pub(crate) fn blobs(config: &Config) -> anyhow::Result<Blobs> {
+    let place = config.server.blobs.clone();
+    let place = place.unwrap_or_else(|| config.server.data.join("blobs"));
+    Blobs::local(&place).context("opening the blob storage")
+}
+
 async fn open_store(options: &AppOptions) -> anyhow::Result<Store> {
     let data = options.config.server.data.clone();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -232,7 +239,7 @@ async fn open_store(options: &AppOptions) -> anyhow::Result<Store> {
         clock: Arc::clone(&options.clock),
         rng: rng(),
     });
-    opening.await.map_err(|error| {
+    let store = opening.await.map_err(|error| {
         let advice = match &error {
             OpenError::Directory(DirectoryFault::Held { .. }) => {
                 " (stop the server that holds it, or name another directory with --data)"
@@ -240,7 +247,9 @@ async fn open_store(options: &AppOptions) -> anyhow::Result<Store> {
             _ => "",
         };
         anyhow::Error::new(error).context(format!("cannot serve from {}{advice}", data.display()))
-    })
+    })?;
+    store.judge_nodes_by_database();
+    Ok(store)
 }
 
 /// Where providers find the media of a task: on this machine's disk, or by a link of ours.

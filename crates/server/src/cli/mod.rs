@@ -1,6 +1,7 @@
 //! The command line: which commands there are. One file each; what they share is in `place`.
 
 mod attempts;
+mod backup;
 mod check_config;
 mod demo;
 
@@ -41,6 +42,12 @@ enum Command {
     Tasks(tasks::Tasks),
     /// Find and settle purchases whose outcome is unknown
     Attempts(attempts::Attempts),
+    /// Copy the database and the files into one file, while servers run
+    Backup(backup::Backup),
+    /// Put a backup into an empty database, of either kind
+    Restore(backup::Restore),
+    /// Say that the database was put back from a copy made by other means
+    MarkRestored(backup::MarkRestored),
     /// Read the configuration and say what is wrong with it, without starting anything
     CheckConfig(check_config::CheckConfig),
     /// Try a webhook receiver
@@ -78,6 +85,9 @@ async fn dispatch(command: Command, registry: Registry) -> anyhow::Result<ExitCo
         Command::Keys(keys) => keys.run().await.map(|()| ExitCode::SUCCESS),
         Command::Tasks(tasks) => tasks.run().await.map(|()| ExitCode::SUCCESS),
         Command::Attempts(attempts) => attempts.run().await.map(|()| ExitCode::SUCCESS),
+        Command::Backup(backup) => backup.run().await.map(|()| ExitCode::SUCCESS),
+        Command::Restore(restore) => restore.run().await.map(|()| ExitCode::SUCCESS),
+        Command::MarkRestored(mark) => mark.run().await.map(|()| ExitCode::SUCCESS),
         Command::CheckConfig(check) => check.run(&registry).await,
         Command::Webhook(webhook) => webhook.run().await,
     }

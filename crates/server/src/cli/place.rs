@@ -6,13 +6,13 @@ use std::{env, path::PathBuf, sync::Arc};
 use anyhow::Context as _;
 use clap::Args;
 use framewright_core::clock::Clock;
-use framewright_store::{AccountRow, OpenMode, Store, StoreError, StoreOptions};
+use framewright_store::{AccountRow, Blobs, OpenMode, Store, StoreError, StoreOptions};
 use rand::{SeedableRng, rngs::StdRng};
 use secrecy::SecretString;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
-    app::accounts,
+    app::{self, accounts},
     clock::SystemClock,
     config::{self, Config, Loaded, Overrides},
 };
@@ -54,23 +54,25 @@ impl Place {
     /// # Errors
     /// When there is no data directory yet, or the database cannot be opened.
     pub(super) async fn open(&self) -> anyhow::Result<Opened> {
+        self.open_as(OpenMode::Beside).await
+    }
+
+    /// The same where no server may run over it; over PostgreSQL that is the operator's to see to.
+    ///
+    /// # Errors
+    /// Those of [`Self::open`], and when a server holds the data directory.
+    pub(super) async fn open_alone(&self) -> anyhow::Result<Opened> {
+        self.open_as(OpenMode::Serve).await
+    }
+
+    async fn open_as(&self, mode: OpenMode) -> anyhow::Result<Opened> {
         let config = self.load(Overrides::default())?.config;
-        let data = config.server.data.clone();
-        private_files();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let opening = Store::open(StoreOptions {
-            data_dir: data.clone(),
-            database: config.server.database.clone(),
-            mode: OpenMode::Beside,
-            readers: 1,
-            master_key: secret("FRAMEWRIGHT_MASTER_KEY"),
-            clock: Arc::clone(&clock),
-            rng: Box::new(StdRng::from_os_rng()),
-        });
-        let store = opening.await.with_context(|| {
+        let options = store_options(&config, mode);
+        let clock = Arc::clone(&options.clock);
+        let store = Store::open(options).await.with_context(|| {
             format!(
                 "cannot open the data directory {} (name it with --data)",
-                data.display()
+                config.server.data.display()
             )
         })?;
         Ok(Opened {
@@ -78,6 +80,20 @@ impl Place {
             config,
             clock,
         })
+    }
+}
+
+/// How a command opens the store.
+pub(super) fn store_options(config: &Config, mode: OpenMode) -> StoreOptions {
+    private_files();
+    StoreOptions {
+        data_dir: config.server.data.clone(),
+        database: config.server.database.clone(),
+        mode,
+        readers: 1,
+        master_key: secret("FRAMEWRIGHT_MASTER_KEY"),
+        clock: Arc::new(SystemClock),
+        rng: Box::new(StdRng::from_os_rng()),
     }
 }
 
@@ -89,6 +105,14 @@ pub(super) struct Opened {
 }
 
 impl Opened {
+    /// The files that its rows name.
+    ///
+    /// # Errors
+    /// When their storage cannot be opened.
+    pub(super) fn blobs(&self) -> anyhow::Result<Blobs> {
+        app::blobs(&self.config)
+    }
+
     /// An account, made if there is none of that name.
     ///
     /// # Errors

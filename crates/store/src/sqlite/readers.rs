@@ -56,12 +56,17 @@ impl Readers {
     }
 
     fn snapshot(&self, queries: &[Query]) -> Result<Vec<Vec<Row>>, StoreError> {
-        let connection = self.free().unwrap_or_else(|| self.next_when_free());
+        let connection = self.free_or_next();
         let transaction = connection.unchecked_transaction()?;
         queries
             .iter()
             .map(|query| Ok(run(&transaction, query.sql, &query.args)?.rows))
             .collect()
+    }
+
+    /// For blocking threads only: waits where none is free.
+    pub fn free_or_next(&self) -> MutexGuard<'_, Connection> {
+        self.free().unwrap_or_else(|| self.next_when_free())
     }
 
     fn free(&self) -> Option<MutexGuard<'_, Connection>> {

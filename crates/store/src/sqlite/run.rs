@@ -48,7 +48,7 @@ pub(super) fn run(connection: &Connection, sql: &str, args: &[Val]) -> rusqlite:
     })
 }
 
-fn read_row(row: &rusqlite::Row<'_>, columns: usize) -> rusqlite::Result<Row> {
+pub(super) fn read_row(row: &rusqlite::Row<'_>, columns: usize) -> rusqlite::Result<Row> {
     (0..columns)
         .map(|column| {
             Ok(match row.get_ref(column)? {

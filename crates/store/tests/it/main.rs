@@ -10,6 +10,7 @@ mod support;
 
 mod accounts;
 mod answers;
+mod backup;
 mod blobs;
 mod claims;
 mod commits;

@@ -31,6 +31,8 @@ pub struct Home {
     pub twin: Option<&'static str>,
     /// What the long waits of the unknown are divided by; none for as they are.
     pub shorten: Option<u32>,
+    /// Seals the server's keys; none for the file in its data directory.
+    pub master_key: Option<String>,
 }
 
 /// One life of the server.
@@ -58,6 +60,7 @@ impl Home {
             port,
             twin: None,
             shorten: None,
+            master_key: None,
         })
     }
 
@@ -95,6 +98,9 @@ impl Home {
             .kill_on_drop(true);
         if let Some(shorten) = self.shorten {
             command.env("SHORTEN", shorten.to_string());
+        }
+        if let Some(key) = &self.master_key {
+            command.env("FRAMEWRIGHT_MASTER_KEY", key);
         }
         if let Some(point) = crash_at {
             command.env("CRASH_AT", point);

@@ -26,7 +26,7 @@ use crate::receiver::Receiver;
 const LOOK: Duration = Duration::from_millis(50);
 
 /// What classes D and E wait for an unknown outcome is divided by this: 15 s and 1 s are left.
-pub(super) const SHORTEN: u32 = 120;
+pub const SHORTEN: u32 = 120;
 
 /// An armed point fires at a hit up to this: a life lasts no longer than it must.
 const HITS: u64 = 4;
@@ -114,7 +114,7 @@ async fn open(run: &Run<'_>, directory: &Path) -> anyhow::Result<BTreeMap<&'stat
 }
 
 /// One provider and one route for each ledger; tasks of four slots go to the first.
-pub(super) fn config(sellers: &[Seller], url: impl Fn(&str) -> String) -> String {
+pub fn config(sellers: &[Seller], url: impl Fn(&str) -> String) -> String {
     let mut config =
         "[outbound]\nallow = [\"127.0.0.0/8\"]\n\n[webhooks]\nper_receiver = 64\n".to_owned();
     for Seller { name, class, .. } in sellers {
