@@ -19,4 +19,6 @@ mod durability;
 mod nodes;
 mod prune;
 mod reads;
+mod schemas;
+mod servers;
 mod submits;
