@@ -13,6 +13,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use open_work::OpenWork;
@@ -43,6 +44,9 @@ struct Outcome {
     result: &'static str,
 }
 
+/// Bounds of the lags that are told apart, in seconds.
+const LAGS: [f64; 10] = [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
+
 /// The engine's counters.
 pub struct Metrics {
     registry: Registry,
@@ -59,6 +63,7 @@ pub struct Metrics {
     store_faults: Counter,
     illegal_facts: Counter,
     bytes_stored: Counter<u64, AtomicU64>,
+    poll_lag: Histogram,
     open_work: OpenWork,
 }
 
@@ -86,6 +91,7 @@ impl Metrics {
             store_faults: Counter::default(),
             illegal_facts: Counter::default(),
             bytes_stored: Counter::default(),
+            poll_lag: Histogram::new(LAGS),
             open_work: OpenWork::default(),
         };
         metrics.register();
@@ -155,6 +161,11 @@ impl Metrics {
             "Bytes of outputs stored",
             self.bytes_stored.clone(),
         );
+        all.register(
+            "poll_lag_seconds",
+            "From when a job was due to be looked at until the look was answered",
+            self.poll_lag.clone(),
+        );
         self.open_work.register(all);
     }
 
@@ -193,6 +204,12 @@ impl Metrics {
 
     pub(crate) fn polled(&self, provider: &str, result: &'static str) {
         self.polls.get_or_create(&call(provider, result)).inc();
+    }
+
+    /// A look was answered so many ms after it was due.
+    pub(crate) fn looked_after(&self, lag: Millis) {
+        let lag = u32::try_from(lag.max(0)).unwrap_or(u32::MAX);
+        self.poll_lag.observe(f64::from(lag) / 1_000.0);
     }
 
     pub(crate) fn called_back(&self, provider: &str, result: &'static str) {

@@ -137,7 +137,11 @@ impl Driver {
         }
         self.start_on(id, Doing::Poll, |this, _| {
             let shared = this.shared.clone();
-            async move { Came::Looked(shared.pollers.look(&provider, &key.name, job).await) }
+            async move {
+                let seen = shared.pollers.look(&provider, &key.name, job).await;
+                shared.metrics.looked_after(shared.times.uptime() - due);
+                Came::Looked(seen)
+            }
         });
         MINUTE
     }

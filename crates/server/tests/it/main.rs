@@ -5,6 +5,7 @@
     reason = "a test is the stranger at the other end: it dials and spawns for itself"
 )]
 
+mod alerts;
 mod app;
 mod listener;
 mod process;
