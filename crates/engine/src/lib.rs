@@ -145,6 +145,8 @@ fn with<F>(shared: Arc<Shared>, run: fn(Arc<Shared>) -> F) -> impl Fn() -> F {
 }
 
 fn shared(parts: Parts) -> Shared {
+    let names = parts.providers.iter().map(|provider| provider.name());
+    parts.metrics.expect(names);
     let chance = Chance::new(parts.rng);
     let node = chance.with(|rng| NodeId::fresh(parts.times.now(), rng));
     let supervisor = Supervisor::new(parts.times.clone(), parts.metrics.clone());

@@ -105,7 +105,11 @@ impl Metrics {
             "Tasks by the status they moved to",
             self.tasks.clone(),
         );
-        all.register("panics", "Panics caught, by where", self.panics.clone());
+        all.register(
+            "panics_caught",
+            "Panics of this process that were caught, by where",
+            self.panics.clone(),
+        );
         all.register(
             "submits",
             "Submits by provider and what came of them",
@@ -167,6 +171,16 @@ impl Metrics {
             self.poll_lag.clone(),
         );
         self.open_work.register(all);
+    }
+
+    /// Shows as 0 what an alert waits for: a counter that first appears as 1 has not increased.
+    pub(crate) fn expect<'a>(&self, providers: impl Iterator<Item = &'a str>) {
+        for result in ["delivered", "again", "dead"] {
+            drop(self.deliveries.get_or_create(&Outcome { result }));
+        }
+        for provider in providers {
+            self.circuit(provider, false);
+        }
     }
 
     /// What is open in the whole store, as seen at `now`.
