@@ -22,19 +22,30 @@ const KEPT_HEAD: usize = 1_024;
 pub(crate) async fn run(shared: Arc<Shared>) {
     let mut under_way = FuturesUnordered::new();
     let mut look_at = shared.times.uptime();
+    // With so many under way it looks again at once: others wait for their turn at the receivers of
+    // those that have ended since.
+    let mut again_at = 0;
     while !shared.supervisor.is_stopping() {
         if shared.times.uptime() >= look_at {
             let room = shared
                 .settings
                 .max_deliveries
                 .saturating_sub(under_way.len());
-            for work in due(&shared, room).await {
-                under_way.push(caught(deliver(shared.clone(), work)));
-            }
+            let found = due(&shared, room).await;
+            again_at = look_again_at(under_way.len(), found.len());
+            let begun = found
+                .into_iter()
+                .map(|work| caught(deliver(shared.clone(), work)));
+            under_way.extend(begun);
             look_at = shared.times.uptime() + shared.settings.look_every_ms;
         }
         tokio::select! {
-            Some(ended) = under_way.next() => count(&shared, ended),
+            Some(ended) = under_way.next() => {
+                count(&shared, ended);
+                if under_way.len() == again_at {
+                    look_at = shared.times.uptime();
+                }
+            }
             () = shared.owed.notified() => look_at = shared.times.uptime(),
             () = shared.times.wait(look_at - shared.times.uptime()) => {}
             () = shared.supervisor.stopping() => {}
@@ -42,6 +53,15 @@ pub(crate) async fn run(shared: Arc<Shared>) {
     }
     while let Some(ended) = under_way.next().await {
         count(&shared, ended);
+    }
+}
+
+/// When half of what was found has ended; where nothing was, with half of the rest, so that the last
+/// of them to end is followed by a look.
+fn look_again_at(under_way: usize, found: usize) -> usize {
+    match found {
+        0 => under_way / 2,
+        _ => under_way + found / 2,
     }
 }
 

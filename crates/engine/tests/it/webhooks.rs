@@ -3,10 +3,11 @@
 
 use framewright_core::attempt::Class;
 use framewright_core::clock::{Clock, MINUTE, SECOND};
+use framewright_store::Redelivered;
 
 use crate::receiver::Receiver;
 use crate::scripted::Scripted;
-use crate::world::World;
+use crate::world::{PATIENCE, World};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_end_is_told_once_signed_and_not_sooner_than_a_second_after_the_submit() {
@@ -117,6 +118,39 @@ async fn progress_is_told_while_it_runs_rises_and_is_never_told_after_the_end() 
     let shown: Vec<u32> = heard.iter().map(|heard| progress(&heard.body)).collect();
     assert!(shown.is_sorted(), "{shown:?}");
     assert!(world.clock.now() > 0 && receiver.news().borrow().to_owned() >= heard.len());
+}
+
+/// Four posts at once to one receiver are no four posts a look: time stands still after the first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_for_a_receivers_cap_is_told_when_others_have_been_and_not_at_the_next_look() {
+    const TASKS: usize = 12;
+    let (provider, receiver) = (
+        Scripted::new("one", Class::A),
+        Receiver::answering([]).await,
+    );
+    let world = World::with(&[&provider]).await;
+    provider.finish_all(&world.video);
+    let mut ids = Vec::new();
+    for _ in 0..TASKS {
+        ids.push(world.submit(world.task_with_webhook(&receiver.url)).await);
+    }
+    for id in &ids {
+        world
+            .until(id, |detail| {
+                detail.deliveries.iter().any(|d| d.status == "delivered")
+            })
+            .await;
+    }
+    let now = world.clock.now();
+    for id in &ids {
+        let again = world.store.redeliver(&world.account, id, now).await;
+        assert_eq!(again.expect("writable"), Redelivered::Scheduled);
+    }
+    world.clock.advance(SECOND);
+    let mut news = receiver.news();
+    let all = news.wait_for(|_| terminal(&receiver).len() == 2 * TASKS);
+    let all = tokio::time::timeout(PATIENCE, all).await;
+    assert!(all.is_ok(), "{} posts", terminal(&receiver).len());
 }
 
 fn terminal(receiver: &Receiver) -> Vec<(String, String)> {

@@ -33,7 +33,7 @@ use crate::clock::ManualClock;
 use crate::scripted::Scripted;
 
 /// Longer than any healthy wait of a test, of the wall clock: a guard, nothing is timed by it.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long the engine may be silent before the test lets time go by.
 const SILENCE: Duration = Duration::from_millis(15);
