@@ -216,12 +216,11 @@ async fn blob_of(reader: &mut Reader, into: Option<(&Blobs, &str)>) -> Result<u6
     if sha256 != hex::encode(hash.finalize()) {
         return Err(BackupError::Damaged("the bytes of a blob changed".into()));
     }
-    match (writer, into) {
-        (Some(writer), Some((blobs, key))) => match writer.finish().await {
+    if let (Some(writer), Some((blobs, key))) = (writer, into) {
+        match writer.finish().await {
             Err(BlobError::Exists(_)) => same(blobs, key, &sha256).await?,
             written => drop(written?),
-        },
-        _ => {}
+        }
     }
     Ok(count)
 }

@@ -13,7 +13,7 @@ use crate::sqlite;
 /// A database that nobody sees yet.
 pub(super) enum Target {
     Sqlite(Box<sqlite::Load>, PathBuf),
-    Postgres(postgres::Load),
+    Postgres(Box<postgres::Load>),
 }
 
 impl Target {
@@ -29,12 +29,13 @@ impl Target {
         match database {
             Some(url) => {
                 let load = Postgres::load(url, schema).await;
-                load.map(Self::Postgres).map_err(|fault| match fault {
-                    postgres::LoadFault::NotEmpty => BackupError::NotEmpty {
-                        place: ON_POSTGRES.to_owned(),
-                    },
-                    other => refused(ON_POSTGRES, &other),
-                })
+                load.map(|load| Self::Postgres(Box::new(load)))
+                    .map_err(|fault| match fault {
+                        postgres::LoadFault::NotEmpty => BackupError::NotEmpty {
+                            place: ON_POSTGRES.to_owned(),
+                        },
+                        other => refused(ON_POSTGRES, &other),
+                    })
             }
             None => {
                 let file = data_dir.join("framewright.db");
