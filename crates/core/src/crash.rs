@@ -3,7 +3,8 @@
 //! without the feature `crash-points` both are empty inlined functions.
 //!
 //! Armed by the environment: `CRASH_AT=K2:3` aborts at the third time that point `K2` is reached,
-//! with no destructor run and nothing flushed, as `kill -9` would; `TWIN=no-fence` plants that fault.
+//! with no destructor run and nothing flushed, as `kill -9` would; `CRASH_AT=K2:3:stop` stops the
+//! whole process there instead, until somebody sends it SIGCONT; `TWIN=no-fence` plants that fault.
 
 /// Dies here if this point is armed and its turn has come.
 #[cfg(not(feature = "crash-points"))]
@@ -40,8 +41,17 @@ pub fn shortened(wait: crate::clock::Millis) -> crate::clock::Millis {
     wait
 }
 
+/// A span of a node's lease, or the part of it that a test has time for (`LEASE_SHORTEN=5` for a
+/// fifth). Apart from [`shortened`]: a lease is measured in the time of a busy machine.
+#[cfg(not(feature = "crash-points"))]
+#[inline(always)]
+#[must_use]
+pub fn of_lease(span: crate::clock::Millis) -> crate::clock::Millis {
+    span
+}
+
 #[cfg(feature = "crash-points")]
-pub use armed::{crash_point, describe_with, die, is_due, shortened, twin};
+pub use armed::{crash_point, describe_with, die, is_due, of_lease, shortened, twin};
 
 #[cfg(feature = "crash-points")]
 mod armed {
@@ -54,6 +64,8 @@ mod armed {
     struct Armed {
         point: String,
         hit: u64,
+        /// Stops there instead of dying.
+        stops: bool,
         reached: AtomicU64,
     }
 
@@ -82,19 +94,46 @@ mod armed {
         })
     }
 
-    /// Dies with nothing flushed.
+    /// Dies with nothing flushed, or stops until it is told to go on.
     pub fn die(point: &'static str) {
         let seen = DESCRIBE.get().map(|describe| describe());
         eprintln!("crash point {point} {}", seen.unwrap_or_default());
+        let armed = ARMED.get().and_then(Option::as_ref);
+        if armed.is_some_and(|armed| armed.stops) {
+            return stop();
+        }
         std::process::abort();
+    }
+
+    /// Every thread of this process stands still when this returns, or soon after it.
+    fn stop() {
+        let process = std::process::id().to_string();
+        let sent = std::process::Command::new("kill")
+            .args(["-STOP", &process])
+            .status();
+        assert!(
+            sent.is_ok_and(|sent| sent.success()),
+            "could not stop itself"
+        );
     }
 
     /// The part of a wait of minutes that a test has time for.
     #[must_use]
     pub fn shortened(wait: Millis) -> Millis {
         static BY: OnceLock<Option<Millis>> = OnceLock::new();
-        let by = BY.get_or_init(|| std::env::var("SHORTEN").ok()?.parse().ok());
-        wait / by.unwrap_or(1).max(1)
+        wait / divisor(&BY, "SHORTEN")
+    }
+
+    /// The part of a span of a lease that a test has time for.
+    #[must_use]
+    pub fn of_lease(span: Millis) -> Millis {
+        static BY: OnceLock<Option<Millis>> = OnceLock::new();
+        span / divisor(&BY, "LEASE_SHORTEN")
+    }
+
+    fn divisor(read: &OnceLock<Option<Millis>>, variable: &str) -> Millis {
+        let by = read.get_or_init(|| std::env::var(variable).ok()?.parse().ok());
+        by.unwrap_or(1).max(1)
     }
 
     /// Whether `TWIN` names this fault.
@@ -105,17 +144,23 @@ mod armed {
         planted.as_deref() == Some(fault)
     }
 
-    /// `K2:3`, or `K2` for the first hit. Text that is neither is an error of the test and says so.
+    /// `K2:3`, `K2:3:stop`, or `K2` for the first hit. Text that is none of these is an error of the
+    /// test and says so.
     fn from_environment() -> Option<Armed> {
         let text = std::env::var("CRASH_AT").ok()?;
-        let (point, hit) = text.split_once(':').unwrap_or((&text, "1"));
+        let (named, stops) = match text.strip_suffix(":stop") {
+            Some(named) => (named, true),
+            None => (text.as_str(), false),
+        };
+        let (point, hit) = named.split_once(':').unwrap_or((named, "1"));
         let Ok(hit) = hit.parse() else {
-            eprintln!("CRASH_AT={text} is not POINT or POINT:HIT");
+            eprintln!("CRASH_AT={text} is not POINT, POINT:HIT or POINT:HIT:stop");
             std::process::abort();
         };
         Some(Armed {
             point: point.to_owned(),
             hit,
+            stops,
             reached: AtomicU64::new(0),
         })
     }

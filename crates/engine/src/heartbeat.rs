@@ -7,7 +7,7 @@ use framewright_core::clock::{Millis, SECOND};
 use framewright_core::retry::STORE;
 
 use crate::shared::Shared;
-use crate::trust::{HEARTBEAT, TTL};
+use crate::trust::{heartbeat, ttl};
 
 /// After a heartbeat that could not be written.
 const RETRY: Millis = SECOND;
@@ -20,12 +20,12 @@ pub(crate) async fn run(shared: Arc<Shared>) {
     register(&shared).await;
     take_over(&shared).await;
     shared.hurry.notify_one();
-    let mut pause = HEARTBEAT;
+    let mut pause = heartbeat();
     loop {
         shared.times.wait(pause).await;
         match beat(&shared).await {
             Beat::Alive => {
-                pause = HEARTBEAT;
+                pause = heartbeat();
                 take_over(&shared).await;
             }
             Beat::Unknown => pause = RETRY,
@@ -94,7 +94,7 @@ async fn take_over(shared: &Shared) {
     loop {
         match shared
             .store
-            .take_over_dead(shared.times.now(), TTL, BATCH)
+            .take_over_dead(shared.times.now(), ttl(), BATCH)
             .await
         {
             Ok(0) => return,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use framewright_core::clock::{Millis, SECOND};
 
 use crate::shared::Shared;
-use crate::trust::HEARTBEAT;
+use crate::trust::heartbeat;
 
 /// Between two looks at what is open.
 const EVERY: Millis = 10 * SECOND;
@@ -30,7 +30,7 @@ pub(crate) async fn attend(shared: Arc<Shared>) {
         let pause = match look(&shared).await {
             true => {
                 shared.trust.renew(begun);
-                HEARTBEAT
+                heartbeat()
             }
             false => RETRY,
         };

@@ -4,12 +4,19 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use framewright_core::clock::{Millis, SECOND};
+use framewright_core::crash::of_lease;
 
 /// How often the node says that it lives.
-pub(crate) const HEARTBEAT: Millis = 10 * SECOND;
+pub(crate) fn heartbeat() -> Millis {
+    of_lease(10 * SECOND)
+}
 
 /// How long others wait for that before they take its tasks, by store time.
-pub(crate) const TTL: Millis = 30 * SECOND;
+pub(crate) fn ttl() -> Millis {
+    of_lease(TTL)
+}
+
+const TTL: Millis = 30 * SECOND;
 
 /// How long a heartbeat is trusted, counted from before it was sent: less than the TTL, so that this
 /// node stops before another begins.
@@ -26,7 +33,7 @@ impl Trust {
 
     /// A heartbeat was written that was begun at this uptime.
     pub fn renew(&self, begun: Millis) {
-        self.0.fetch_max(begun + TRUST, Ordering::SeqCst);
+        self.0.fetch_max(begun + of_lease(TRUST), Ordering::SeqCst);
     }
 
     /// Whether a paid request may leave at this uptime.

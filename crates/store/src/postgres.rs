@@ -18,6 +18,7 @@ use deadpool_postgres::{
     Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, Timeouts,
 };
 use framewright_core::clock::Millis;
+use framewright_core::crash::crash_point;
 use futures_util::future::join_all;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::timeout;
@@ -51,8 +52,10 @@ const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
 const TRIES: u32 = 5;
 
 /// Local to the transaction. The commit is on disk when it returns, whatever the server's default.
+/// A node that stops in the middle, or is cut off there, holds its locks no longer than its own
+/// statements may wait for others': those who take its tasks over need the same rows.
 const BEGIN: &str = "BEGIN; SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = '5s'; \
-    SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '60s'";
+    SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '5s'";
 
 const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
     SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '60s'";
@@ -159,6 +162,7 @@ impl Postgres {
                 return Err(fault);
             }
         };
+        crash_point("K2");
         match connection.end("COMMIT").await {
             Ok(()) => Ok(done),
             // The server refused it: nothing was written.

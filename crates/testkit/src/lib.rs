@@ -3,6 +3,7 @@
 //! it.
 
 pub mod bad_inputs;
+pub mod chaos;
 pub mod checker;
 pub mod clock;
 pub mod crash;

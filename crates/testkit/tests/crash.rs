@@ -14,9 +14,11 @@ const TESTEE: &str = env!("CARGO_BIN_EXE_testee");
 const LEDGER: &str = env!("CARGO_BIN_EXE_ledger");
 const ZOMBIE: &str = env!("CARGO_BIN_EXE_zombie");
 
-/// Everything that a submit, its work, its files and its webhook pass through.
-const POINTS: [&str; 14] = [
-    "K1", "K2", "K3", "K4", "K5", "K10", "K11", "K12", "K13", "K14", "K15", "K16", "K17", "K18",
+/// Everything that a submit, its work, its files and its webhook pass through, a checkpoint (K22) and
+/// a group commit (K23). K21 is a drain; K19 and K20, retention and migrations, have tests of theirs.
+const POINTS: [&str; 20] = [
+    "K1", "K2", "K3", "K4", "K5", "K6", "K7", "K8", "K9", "K10", "K11", "K12", "K13", "K14", "K15",
+    "K16", "K17", "K18", "K22", "K23",
 ];
 
 const LEDGER_CONFIG: &str = r#"

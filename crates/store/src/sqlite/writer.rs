@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use framewright_core::crash::crash_point;
+use framewright_core::crash::{crash_point, die, is_due};
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -176,7 +177,27 @@ impl WriterThread {
         self.execute("COMMIT")
             .map_err(|error| self.unknown(&error))?;
         self.count(&outcomes, rows);
+        if is_due("K22") {
+            self.die_in_checkpoint();
+        }
         Ok(outcomes)
+    }
+
+    /// For the crash suite: dies at some moment of a checkpoint. SQLite lets nobody in between its
+    /// steps, so a second thread ends the process; the process id, never the same twice, spreads the
+    /// moments over the first milliseconds.
+    fn die_in_checkpoint(&self) {
+        let moment = Duration::from_micros(u64::from(std::process::id()) * 37 % 4_000);
+        let (begin, begun) = std::sync::mpsc::channel();
+        let end = std::thread::spawn(move || {
+            begun.recv().unwrap_or_default();
+            // Nobody sends a second time: this waits its time out.
+            begun.recv_timeout(moment).unwrap_or_default();
+            die("K22");
+        });
+        begin.send(()).unwrap_or_default();
+        drop(self.execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+        drop(end.join());
     }
 
     fn count(&self, outcomes: &[Outcome], rows: u64) {

@@ -135,7 +135,7 @@ impl World {
         let life = home.start(0, None).await?;
         let mut world = Self {
             binary: binary.to_owned(),
-            store: gather::open_store(&home.data()).await?,
+            store: gather::open_store(&home).await?,
             cast: Cast::default(),
             origin: Peer::start(OPEN, picture()).await?,
             sink: Peer::start(

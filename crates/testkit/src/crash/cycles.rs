@@ -109,7 +109,7 @@ pub async fn run(run: &Run<'_>) -> anyhow::Result<History> {
         &run.config.replace("{ledger}", address),
     )?;
     home.twin = run.twin;
-    let notes = Arc::new(Notes::new(home.url(""), receiver.url("hook")));
+    let notes = Arc::new(Notes::new(vec![home.url("")], receiver.url("hook")));
     let (gate, watching) = watch::channel(Gate::Down);
     let mut clients = JoinSet::new();
     for number in 0..run.load.clients {
@@ -163,7 +163,7 @@ impl Lives<'_> {
         let died = self.end(&mut life, armed.as_deref(), notes).await;
         self.gate.send_replace(Gate::Down);
         let how = died.with_context(|| format!("life {number} said:\n{}", life.last_words()))?;
-        let store = gather::open_store(&self.home.data()).await?;
+        let store = gather::open_store(self.home).await?;
         let in_flight = gather::in_flight(&gather::tasks(&store).await?);
         println!("life {number}: {how}; in flight {in_flight:?}");
         if in_flight.values().sum::<usize>() < self.run.load.least_in_flight() {
@@ -235,7 +235,7 @@ pub(crate) async fn settle(
     receiver: &Receiver,
     tills: &[&Till],
 ) -> anyhow::Result<History> {
-    let store = gather::open_store(&home.data()).await?;
+    let store = gather::open_store(home).await?;
     gather::until_settled(&store, SETTLES).await?;
     let shown = gather::shown(home, &store).await?;
     Ok(History {

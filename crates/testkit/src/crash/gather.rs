@@ -2,7 +2,6 @@
 //! its answers, its files. It judges nothing.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +10,10 @@ use framewright_core::clock::{Clock, Millis};
 use framewright_core::task::Task;
 use framewright_server::clock::SystemClock;
 use framewright_store::{Filter, OpenMode, Store, StoreOptions};
+use framewright_store::scratch::MASTER_KEY;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -23,18 +24,19 @@ use crate::http;
 /// Between looks at a server that is finishing its work.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Opens the store in a data directory as an operator's command does, beside a server or alone.
+/// Opens the store of a server as an operator's command does, beside it or alone.
 ///
 /// # Errors
 /// As [`Store::open`].
-pub async fn open_store(data: &Path) -> anyhow::Result<Store> {
+pub async fn open_store(home: &Home) -> anyhow::Result<Store> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let shared = home.database.is_some();
     let options = StoreOptions {
-        data_dir: data.to_owned(),
-        database: None,
+        data_dir: home.data(),
+        database: home.database.clone(),
         mode: OpenMode::Beside,
         readers: 1,
-        master_key: None,
+        master_key: shared.then(|| SecretString::from(MASTER_KEY)),
         clock,
         rng: Box::new(StdRng::from_os_rng()),
     };

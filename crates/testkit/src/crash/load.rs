@@ -2,6 +2,7 @@
 //! fetch what they were promised, writing down all that they were told.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -58,7 +59,9 @@ pub enum Gate {
 
 /// What all clients share and write.
 pub struct Notes {
-    pub url: String,
+    /// Every server; each request goes to the next in turn.
+    urls: Vec<String>,
+    turn: AtomicUsize,
     pub webhook: String,
     /// An image at the server itself, for the tasks that need one.
     image: Mutex<Option<String>>,
@@ -70,11 +73,15 @@ pub struct Notes {
 }
 
 impl Notes {
-    /// Notes of clients of the server at `url`, with webhooks to `webhook`.
+    /// Notes of clients of the servers at `urls`, with webhooks to `webhook`.
+    ///
+    /// # Panics
+    /// At the first request, where there are no servers.
     #[must_use]
-    pub fn new(url: String, webhook: String) -> Self {
+    pub fn new(urls: Vec<String>, webhook: String) -> Self {
         Self {
-            url,
+            urls,
+            turn: AtomicUsize::new(0),
             webhook,
             image: Mutex::default(),
             http: http::client(),
@@ -90,6 +97,12 @@ impl Notes {
         let until = *answers.borrow_and_update() + more;
         // It fails only without a sender, and the sender is ours.
         let _ = answers.wait_for(|answers| *answers >= until).await;
+    }
+
+    /// Answers that the clients have had so far.
+    #[must_use]
+    pub fn answers(&self) -> u64 {
+        *self.answers.borrow()
     }
 
     #[must_use]
@@ -117,7 +130,9 @@ impl Notes {
         key: Option<&str>,
         body: &Value,
     ) -> Option<(StatusCode, Vec<u8>)> {
-        let mut request = self.http.post(format!("{}{path}", self.url));
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let url = &self.urls[turn % self.urls.len()];
+        let mut request = self.http.post(format!("{url}{path}"));
         if let Some(key) = key {
             request = request.header("Idempotency-Key", key);
         }

@@ -8,6 +8,10 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use framewright_core::clock::Clock as _;
+use framewright_server::clock::SystemClock;
+use framewright_store::scratch::MASTER_KEY;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::process::{Child, Command};
 
 use crate::http;
@@ -31,14 +35,25 @@ pub struct Home {
     pub twin: Option<&'static str>,
     /// What the long waits of the unknown are divided by; none for as they are.
     pub shorten: Option<u32>,
+<<<<<<< HEAD
     /// Seals the server's keys; none for the file in its data directory.
     pub master_key: Option<String>,
+=======
+    /// Variables for every life, settings among them.
+    pub environment: Vec<(&'static str, String)>,
+    /// A command and its arguments that start the server: `prlimit --nofile=64`.
+    pub under: Vec<String>,
+    /// The database that this server shares with others; none for its own SQLite.
+    pub database: Option<SecretString>,
+>>>>>>> bddc999 (testkit: three nodes over PostgreSQL, killed at every point, stopped and cut off)
 }
 
 /// One life of the server.
 pub struct Life {
     child: Child,
     log: PathBuf,
+    /// From its start until it was ready.
+    pub ready_after: Duration,
 }
 
 impl Home {
@@ -60,8 +75,27 @@ impl Home {
             port,
             twin: None,
             shorten: None,
+<<<<<<< HEAD
             master_key: None,
+=======
+            environment: Vec::new(),
+            under: Vec::new(),
+            database: None,
+>>>>>>> bddc999 (testkit: three nodes over PostgreSQL, killed at every point, stopped and cut off)
         })
+    }
+
+    /// Makes it one of several over this database, with their blobs in `blobs`; `public_url` is how
+    /// clients reach any of them.
+    pub fn share(&mut self, database: &SecretString, blobs: &Path, public_url: &str) {
+        self.database = Some(database.clone());
+        self.environment.extend([
+            ("FRAMEWRIGHT_DATABASE", database.expose_secret().to_owned()),
+            ("FRAMEWRIGHT_BLOBS", blobs.display().to_string()),
+            ("FRAMEWRIGHT_BLOBS_SHARED", "true".to_owned()),
+            ("FRAMEWRIGHT_PUBLIC_URL", public_url.to_owned()),
+            ("FRAMEWRIGHT_MASTER_KEY", MASTER_KEY.to_owned()),
+        ]);
     }
 
     #[must_use]
@@ -81,7 +115,7 @@ impl Home {
     /// When it cannot be started or is not ready in time; the end of its log is in the text.
     pub async fn start(&self, life: usize, crash_at: Option<&str>) -> anyhow::Result<Life> {
         let log = self.directory.join(format!("server-{life}.log"));
-        let mut command = Command::new(&self.binary);
+        let mut command = self.command();
         command
             .arg("serve")
             .arg("--config")
@@ -90,6 +124,7 @@ impl Home {
             .arg(self.data())
             .args(["--listen", &format!("127.0.0.1:{}", self.port)])
             .env("FRAMEWRIGHT_BOOTSTRAP_KEY", KEY)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .env_remove("CRASH_AT")
             .env("TWIN", self.twin.unwrap_or_default())
             .stdin(Stdio::null())
@@ -106,9 +141,25 @@ impl Home {
             command.env("CRASH_AT", point);
         }
         let child = command.spawn().context("start the server")?;
-        let mut life = Life { child, log };
+        let mut life = Life {
+            child,
+            log,
+            ready_after: Duration::ZERO,
+        };
+        let begun = SystemClock.uptime();
         self.until_ready(&mut life).await?;
+        let took = SystemClock.uptime() - begun;
+        life.ready_after = Duration::from_millis(took.unsigned_abs());
         Ok(life)
+    }
+
+    fn command(&self) -> Command {
+        let Some((first, rest)) = self.under.split_first() else {
+            return Command::new(&self.binary);
+        };
+        let mut command = Command::new(first);
+        command.args(rest).arg(&self.binary);
+        command
     }
 
     async fn until_ready(&self, life: &mut Life) -> anyhow::Result<()> {
@@ -156,12 +207,38 @@ impl Life {
     /// # Errors
     /// When the signal cannot be sent.
     pub async fn terminate(&self) -> anyhow::Result<()> {
-        let pid = self.child.id().context("it is dead already")?;
-        let sent = Command::new("kill").arg(pid.to_string()).status().await?;
-        match sent.success() {
+        self.signal("TERM").await
+    }
+
+    /// Sends a signal by its name without `SIG`: `STOP`, `CONT`.
+    ///
+    /// # Errors
+    /// When it cannot be sent.
+    pub async fn signal(&self, name: &str) -> anyhow::Result<()> {
+        let pid = self.child.id().context("it is dead already")?.to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status();
+        match sent.await?.success() {
             true => Ok(()),
-            false => bail!("could not send SIGTERM to {pid}"),
+            false => bail!("could not send SIG{name} to {pid}"),
         }
+    }
+
+    /// Waits until the armed point has fired, without waiting for a death: it may only have stopped.
+    ///
+    /// # Errors
+    /// When it does not fire within `within`.
+    pub async fn reaches(&self, within: Duration) -> anyhow::Result<String> {
+        let mut looks = tokio::time::interval(LOOK);
+        let fired = async {
+            loop {
+                looks.tick().await;
+                if let Some(line) = self.fired() {
+                    return line;
+                }
+            }
+        };
+        let fired = tokio::time::timeout(within, fired).await;
+        fired.with_context(|| format!("no point fired within {within:?}"))
     }
 
     /// The line that an armed point prints when it fires.

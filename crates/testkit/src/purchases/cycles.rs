@@ -26,7 +26,11 @@ use crate::receiver::Receiver;
 const LOOK: Duration = Duration::from_millis(50);
 
 /// What classes D and E wait for an unknown outcome is divided by this: 15 s and 1 s are left.
+<<<<<<< HEAD
 pub const SHORTEN: u32 = 120;
+=======
+pub(crate) const SHORTEN: u32 = 120;
+>>>>>>> bddc999 (testkit: three nodes over PostgreSQL, killed at every point, stopped and cut off)
 
 /// An armed point fires at a hit up to this: a life lasts no longer than it must.
 const HITS: u64 = 4;
@@ -56,8 +60,7 @@ pub struct Run<'a> {
 }
 
 /// The server, its ledgers, and who uses them.
-struct Scene<'a> {
-    run: &'a Run<'a>,
+struct Scene {
     home: Home,
     tills: BTreeMap<&'static str, Till>,
     notes: Arc<Notes>,
@@ -79,7 +82,7 @@ pub async fn run(run: &Run<'_>) -> anyhow::Result<Evidence> {
         &config(run.sellers, |name| tills[name].url.clone()),
     )?;
     (home.twin, home.shorten) = (run.twin, Some(SHORTEN));
-    let notes = Arc::new(Notes::new(home.url(""), receiver.url("hook")));
+    let notes = Arc::new(Notes::new(vec![home.url("")], receiver.url("hook")));
     let (gate, watching) = watch::channel(Gate::Down);
     let mut clients = JoinSet::new();
     for number in 0..run.load.clients {
@@ -87,7 +90,6 @@ pub async fn run(run: &Run<'_>) -> anyhow::Result<Evidence> {
         clients.spawn(client(notes, run.load, number, watching.clone()));
     }
     let mut scene = Scene {
-        run,
         home,
         tills,
         notes,
@@ -100,7 +102,8 @@ pub async fn run(run: &Run<'_>) -> anyhow::Result<Evidence> {
     let last = scene.home.start(run.cycles.len(), None).await?;
     scene.gate.send_replace(Gate::Last);
     while clients.join_next().await.transpose()?.is_some() {}
-    let evidence = scene.evidence(&receiver).await;
+    let Scene { home, notes, tills, .. } = &scene;
+    let evidence = evidence(home, notes, &receiver, run.sellers, tills).await;
     evidence.with_context(|| format!("the last life said:\n{}", last.last_words()))
 }
 
@@ -114,7 +117,11 @@ async fn open(run: &Run<'_>, directory: &Path) -> anyhow::Result<BTreeMap<&'stat
 }
 
 /// One provider and one route for each ledger; tasks of four slots go to the first.
+<<<<<<< HEAD
 pub fn config(sellers: &[Seller], url: impl Fn(&str) -> String) -> String {
+=======
+pub(crate) fn config(sellers: &[Seller], url: impl Fn(&str) -> String) -> String {
+>>>>>>> bddc999 (testkit: three nodes over PostgreSQL, killed at every point, stopped and cut off)
     let mut config =
         "[outbound]\nallow = [\"127.0.0.0/8\"]\n\n[webhooks]\nper_receiver = 64\n".to_owned();
     for Seller { name, class, .. } in sellers {
@@ -133,7 +140,7 @@ pub fn config(sellers: &[Seller], url: impl Fn(&str) -> String) -> String {
         )
 }
 
-impl Scene<'_> {
+impl Scene {
     async fn one(&mut self, number: usize, cycle: Cycle) -> anyhow::Result<()> {
         let armed = match cycle {
             Cycle::Kill(point) => Some(format!("{point}:{}", self.rng.random_range(1..=HITS))),
@@ -195,36 +202,38 @@ impl Scene<'_> {
         }
         Ok(sum)
     }
+}
 
-    async fn evidence(&self, receiver: &Receiver) -> anyhow::Result<Evidence> {
-        let named: Vec<&Till> = self
-            .run
-            .sellers
-            .iter()
-            .filter(|seller| seller.names)
-            .map(|seller| &self.tills[seller.name])
-            .collect();
-        let history = settle(&self.home, &self.notes, receiver, &named).await?;
-        let mut sold = Vec::new();
-        for seller in self.run.sellers {
-            let till = &self.tills[seller.name];
-            let purchases = framewright_doubles::till::read(&till.book)?;
-            sold.push(Sold {
-                seller: *seller,
-                purchases,
-            });
-        }
-        let store = gather::open_store(&self.home.data()).await?;
-        let mut details = Vec::new();
-        for task in gather::tasks(&store).await? {
-            details.extend(store.detail(&task.account, &task.id).await?);
-        }
-        Ok(Evidence {
-            history,
-            sold,
-            details,
-        })
+/// Waits for the end of everything and gathers it, with what each of the ledgers sold.
+pub(crate) async fn evidence(
+    home: &Home,
+    notes: &Notes,
+    receiver: &Receiver,
+    sellers: &[Seller],
+    tills: &BTreeMap<&'static str, Till>,
+) -> anyhow::Result<Evidence> {
+    let naming = sellers.iter().filter(|seller| seller.names);
+    let named: Vec<&Till> = naming.map(|seller| &tills[seller.name]).collect();
+    let history = settle(home, notes, receiver, &named).await?;
+    let mut sold = Vec::new();
+    for seller in sellers {
+        let till = &tills[seller.name];
+        let purchases = framewright_doubles::till::read(&till.book)?;
+        sold.push(Sold {
+            seller: *seller,
+            purchases,
+        });
     }
+    let store = gather::open_store(home).await?;
+    let mut details = Vec::new();
+    for task in gather::tasks(&store).await? {
+        details.extend(store.detail(&task.account, &task.id).await?);
+    }
+    Ok(Evidence {
+        history,
+        sold,
+        details,
+    })
 }
 
 async fn fire(life: &mut Life, point: &str) -> anyhow::Result<String> {
