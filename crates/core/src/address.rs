@@ -15,6 +15,8 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv6Net};
 
+use crate::crash::twin;
+
 /// An address that a guarded request may not reach, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{address} is {what} ({source_text})")]
@@ -112,6 +114,17 @@ impl Allow {
         match self.ranges.iter().any(|range| range.contains(&address)) {
             true => Ok(()),
             false => judge(address),
+        }
+    }
+
+    /// [`Self::judge`] for an address that stands in the URL itself; the broken twin lets it pass.
+    ///
+    /// # Errors
+    /// As [`judge`].
+    pub fn judge_literal(&self, address: IpAddr) -> Result<(), Denied> {
+        match twin("literals-pass") {
+            true => Ok(()),
+            false => self.judge(address),
         }
     }
 

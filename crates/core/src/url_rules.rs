@@ -145,8 +145,8 @@ fn check_host(host: &Host<&str>, allow: &Allow) -> Result<(), UrlProblem> {
             }
         }
         Host::Domain(name) => check_name(name),
-        Host::Ipv4(address) => public(allow.judge((*address).into())),
-        Host::Ipv6(address) => public(allow.judge((*address).into())),
+        Host::Ipv4(address) => public(allow.judge_literal((*address).into())),
+        Host::Ipv6(address) => public(allow.judge_literal((*address).into())),
     }
 }
 

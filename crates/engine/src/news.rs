@@ -1,7 +1,10 @@
 //! Progress posts: told from memory while a task runs, owed to nobody. One under way, the newest
 //! state wins, each is tried once, and none is begun or left running once the task ends.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use framewright_core::clock::{Millis, SECOND};
 use framewright_core::task::Task;
@@ -46,7 +49,8 @@ impl News {
             self.status = task.status.word();
             self.progress = task.shown_progress(now);
             self.told = uptime;
-            self.under_way = Some(post(shared.clone(), task.clone()).boxed());
+            let post = post(shared.clone(), task.clone());
+            self.under_way = Some(while_trusted(shared.clone(), post).boxed());
         }
     }
 
@@ -73,6 +77,17 @@ impl News {
     pub fn stop(&mut self) {
         self.under_way = None;
     }
+}
+
+/// Asks before every step of a post whether this node is still trusted, and drops it if not: a node
+/// that was paused past its lease does not know what others have told since.
+async fn while_trusted(shared: Arc<Shared>, post: impl Future<Output = ()>) {
+    let mut post = pin!(post);
+    let step = poll_fn(|context| match shared.trust.holds(shared.times.uptime()) {
+        true => post.as_mut().poll(context),
+        false => Poll::Ready(()),
+    });
+    step.await;
 }
 
 /// Posts the present state once. What the receiver says changes nothing.

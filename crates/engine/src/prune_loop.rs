@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use framewright_core::clock::{HOUR, Millis};
+use framewright_core::crash::shortened;
 use framewright_store::PruneError;
 
 use crate::shared::Shared;
@@ -20,7 +21,10 @@ const SWEEP_EVERY: Millis = HOUR;
 pub(crate) async fn run(shared: Arc<Shared>) {
     let mut sweep = Sweep::default();
     loop {
-        shared.times.wait(shared.settings.prune_every_ms).await;
+        shared
+            .times
+            .wait(shortened(shared.settings.prune_every_ms))
+            .await;
         if let Err(error) = round(&shared, &mut sweep).await {
             shared.metrics.store_fault();
             tracing::warn!(%error, "could not prune");

@@ -62,13 +62,12 @@ impl Resolver {
         url: &CheckedUrl,
         allow: &Allow,
     ) -> Result<Vec<SocketAddr>, FetchError> {
-        let addresses = match url.literal() {
-            Some(address) => vec![address],
-            None => {
-                self.of_name(url.url().host_str().unwrap_or_default(), allow)
-                    .await?
-            }
-        };
+        if let Some(address) = url.literal() {
+            allow.judge_literal(address).map_err(FetchError::Denied)?;
+            return Ok(with_port(vec![address], url.port()));
+        }
+        let name = url.url().host_str().unwrap_or_default();
+        let addresses = self.of_name(name, allow).await?;
         for address in &addresses {
             allow.judge(*address).map_err(FetchError::Denied)?;
         }

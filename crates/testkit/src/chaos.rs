@@ -3,6 +3,7 @@
 
 pub mod cluster;
 pub mod database;
+pub mod harm;
 pub mod kills;
 pub mod lapses;
 pub mod storms;

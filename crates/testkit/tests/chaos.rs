@@ -39,7 +39,11 @@ const E: Seller = Seller {
     names: false,
 };
 
-const SELLERS: &[Seller] = &[A, E];
+const BOTH: (&[Seller], Wishes) = (&[A, E], Wishes::Named(&["a", "e"]));
+
+/// Whoever takes over cannot ask and must not send again: what the stopped node had not sent stays
+/// unsent.
+const KEYLESS: (&[Seller], Wishes) = (&[E], Wishes::Named(&["e"]));
 
 /// The promise: others have taken over by then.
 const TAKEOVER: Duration = Duration::from_secs(45);
@@ -59,16 +63,20 @@ fn asked(variable: &str, or: usize) -> usize {
 }
 
 /// Three nodes under load; none, said loudly, without a PostgreSQL server.
-async fn cluster(lease: u32, clients: usize, at_once: usize) -> Option<Cluster> {
+async fn cluster(
+    lease: u32,
+    at_once: usize,
+    (sellers, wishes): (&'static [Seller], Wishes),
+) -> Option<Cluster> {
     let plan = Plan {
         server: Path::new(TESTEE),
         ledger: Path::new(LEDGER),
-        sellers: SELLERS,
+        sellers,
         nodes: 3,
         load: Load {
-            clients,
+            clients: 8,
             at_once,
-            wishes: Wishes::Named(&["a", "e"]),
+            wishes,
         },
         lease,
         twin: None,
@@ -115,7 +123,7 @@ async fn one_of_three_dies_at_every_point_and_nothing_is_lost() {
     let seed = seed();
     let mut rng = StdRng::seed_from_u64(seed);
     let rounds = asked("PROVE_ROUNDS", 1);
-    let Some(mut cluster) = cluster(5, 8, 6).await else {
+    let Some(mut cluster) = cluster(5, 6, BOTH).await else {
         return;
     };
     let mut deaths = 0;
@@ -132,7 +140,7 @@ async fn one_of_three_dies_at_every_point_and_nothing_is_lost() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn others_take_over_from_one_that_was_killed_and_one_that_was_stopped() {
     let seed = seed();
-    let Some(mut cluster) = cluster(1, 8, 8).await else {
+    let Some(mut cluster) = cluster(1, 8, BOTH).await else {
         return;
     };
     let taken = lapses::killed_and_stopped(&mut cluster).await;
@@ -145,7 +153,7 @@ async fn others_take_over_from_one_that_was_killed_and_one_that_was_stopped() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_stopped_around_a_paid_request_sends_nothing_once_it_goes_on() {
     let seed = seed();
-    let Some(mut cluster) = cluster(5, 8, 6).await else {
+    let Some(mut cluster) = cluster(5, 6, KEYLESS).await else {
         return;
     };
     let mut held_back = 0;
@@ -173,7 +181,7 @@ async fn one_stopped_around_a_paid_request_sends_nothing_once_it_goes_on() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn others_take_over_from_one_that_is_cut_off_from_the_database() {
     let seed = seed();
-    let Some(mut cluster) = cluster(1, 8, 8).await else {
+    let Some(mut cluster) = cluster(1, 8, BOTH).await else {
         return;
     };
     let cut = lapses::cut_off(&mut cluster).await;
@@ -190,14 +198,14 @@ async fn others_take_over_from_one_that_is_cut_off_from_the_database() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nine_troubles_of_the_database_pass_and_the_rate_comes_back() {
     let seed = seed();
-    let Some(mut cluster) = cluster(5, 10, 8).await else {
+    let Some(mut cluster) = cluster(5, 10, BOTH).await else {
         return;
     };
     let window = Duration::from_secs(asked("PROVE_WINDOW_S", 8) as u64);
     let load = Load {
-        clients: 10,
-        at_once: 8,
-        wishes: Wishes::Named(&["a", "e"]),
+        clients: 8,
+        at_once: 10,
+        wishes: BOTH.1,
     };
     for storm in storms::ALL {
         let ended = storms::weather(&mut cluster, storm, window, load).await;

@@ -7,6 +7,7 @@ use std::process::Command;
 use framewright_testkit::checker::{Breach, check};
 use framewright_testkit::crash::cycles::{Death, Run, run};
 use framewright_testkit::crash::load::{Load, Wishes};
+use framewright_testkit::crash::upkeep;
 use rand::Rng;
 
 /// The server's library with the ledger's kind in its registry, built with crash points.
@@ -104,6 +105,22 @@ async fn nothing_is_lost_bought_twice_or_left_unsaid_whatever_it_dies_of() {
         twin: None,
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_death_in_a_migration_leaves_the_old_schema_or_the_new() {
+    let died = upkeep::migrations(Path::new(TESTEE), PREVIEW_CONFIG).await;
+    let died = died.expect("every life after such a death is ready");
+    println!("died in {died} migrations");
+    assert!(died > 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_death_in_retention_leaves_files_that_are_swept_and_no_row_without_its_file() {
+    let left = upkeep::retention(Path::new(TESTEE), Path::new(LEDGER), LEDGER_CONFIG).await;
+    let left = left.expect("it comes to its end");
+    println!("{left:?}");
+    assert_eq!(left.in_the_end, (0, 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use framewright_core::crash::twin;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
@@ -58,7 +59,11 @@ pub(crate) fn open_writer(file: &Path) -> Result<Connection, OpenFault> {
     harden(&connection)?;
     demand(&connection, "journal_mode", "WAL", "wal")?;
     // FULL, not NORMAL: NORMAL may lose the last commits on power loss, and a 200 says "on disk".
-    demand(&connection, "synchronous", "FULL", "2")?;
+    if twin("not-synced") {
+        demand(&connection, "synchronous", "OFF", "0")?;
+    } else {
+        demand(&connection, "synchronous", "FULL", "2")?;
+    }
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;

@@ -124,7 +124,8 @@ impl Cluster {
 
     /// Keeps the clients from asking anything, or lets them go on.
     pub fn hold_clients(&self, held: bool) {
-        self.gate.send_replace(if held { Gate::Down } else { Gate::Up });
+        self.gate
+            .send_replace(if held { Gate::Down } else { Gate::Up });
     }
 
     /// Starts one node, armed or not, and learns its new id.

@@ -104,8 +104,7 @@ pub async fn weather(
 }
 
 async fn ended(cluster: &Cluster, from: Millis, until: Millis) -> anyhow::Result<u64> {
-    let sql =
-        format!("SELECT count(*) FROM tasks WHERE finished >= {from} AND finished < {until}");
+    let sql = format!("SELECT count(*) FROM tasks WHERE finished >= {from} AND finished < {until}");
     cluster.database.count(&sql).await
 }
 

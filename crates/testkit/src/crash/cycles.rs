@@ -163,6 +163,10 @@ impl Lives<'_> {
         let died = self.end(&mut life, armed.as_deref(), notes).await;
         self.gate.send_replace(Gate::Down);
         let how = died.with_context(|| format!("life {number} said:\n{}", life.last_words()))?;
+        let whole = gather::integrity(self.home)?;
+        if whole != "ok" {
+            bail!("life {number} left a broken database: {whole}");
+        }
         let store = gather::open_store(self.home).await?;
         let in_flight = gather::in_flight(&gather::tasks(&store).await?);
         println!("life {number}: {how}; in flight {in_flight:?}");

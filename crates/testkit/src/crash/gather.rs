@@ -9,8 +9,8 @@ use anyhow::{Context, bail};
 use framewright_core::clock::{Clock, Millis};
 use framewright_core::task::Task;
 use framewright_server::clock::SystemClock;
-use framewright_store::{Filter, OpenMode, Store, StoreOptions};
 use framewright_store::scratch::MASTER_KEY;
+use framewright_store::{Filter, OpenMode, Store, StoreOptions};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use secrecy::SecretString;
@@ -43,6 +43,15 @@ pub async fn open_store(home: &Home) -> anyhow::Result<Store> {
     Store::open(options)
         .await
         .context("open the store beside the server")
+}
+
+/// What SQLite's own check says of the database of a server: `ok`, or what is wrong with it.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn integrity(home: &Home) -> anyhow::Result<String> {
+    let file = rusqlite::Connection::open(home.data().join("framewright.db"))?;
+    Ok(file.query_row("PRAGMA integrity_check", [], |row| row.get(0))?)
 }
 
 /// Every task of the store, newest first.

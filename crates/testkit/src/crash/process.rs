@@ -35,17 +35,14 @@ pub struct Home {
     pub twin: Option<&'static str>,
     /// What the long waits of the unknown are divided by; none for as they are.
     pub shorten: Option<u32>,
-<<<<<<< HEAD
     /// Seals the server's keys; none for the file in its data directory.
     pub master_key: Option<String>,
-=======
     /// Variables for every life, settings among them.
     pub environment: Vec<(&'static str, String)>,
     /// A command and its arguments that start the server: `prlimit --nofile=64`.
     pub under: Vec<String>,
     /// The database that this server shares with others; none for its own SQLite.
     pub database: Option<SecretString>,
->>>>>>> bddc999 (testkit: three nodes over PostgreSQL, killed at every point, stopped and cut off)
 }
 
 /// One life of the server.
@@ -75,13 +72,10 @@ impl Home {
             port,
             twin: None,
             shorten: None,
-<<<<<<< HEAD
             master_key: None,
-=======
             environment: Vec::new(),
             under: Vec::new(),
             database: None,
->>>>>>> bddc999 (testkit: three nodes over PostgreSQL, killed at every point, stopped and cut off)
         })
     }
 

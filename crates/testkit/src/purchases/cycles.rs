@@ -26,11 +26,7 @@ use crate::receiver::Receiver;
 const LOOK: Duration = Duration::from_millis(50);
 
 /// What classes D and E wait for an unknown outcome is divided by this: 15 s and 1 s are left.
-<<<<<<< HEAD
 pub const SHORTEN: u32 = 120;
-=======
-pub(crate) const SHORTEN: u32 = 120;
->>>>>>> bddc999 (testkit: three nodes over PostgreSQL, killed at every point, stopped and cut off)
 
 /// An armed point fires at a hit up to this: a life lasts no longer than it must.
 const HITS: u64 = 4;
@@ -102,7 +98,9 @@ pub async fn run(run: &Run<'_>) -> anyhow::Result<Evidence> {
     let last = scene.home.start(run.cycles.len(), None).await?;
     scene.gate.send_replace(Gate::Last);
     while clients.join_next().await.transpose()?.is_some() {}
-    let Scene { home, notes, tills, .. } = &scene;
+    let Scene {
+        home, notes, tills, ..
+    } = &scene;
     let evidence = evidence(home, notes, &receiver, run.sellers, tills).await;
     evidence.with_context(|| format!("the last life said:\n{}", last.last_words()))
 }
@@ -117,11 +115,7 @@ async fn open(run: &Run<'_>, directory: &Path) -> anyhow::Result<BTreeMap<&'stat
 }
 
 /// One provider and one route for each ledger; tasks of four slots go to the first.
-<<<<<<< HEAD
 pub fn config(sellers: &[Seller], url: impl Fn(&str) -> String) -> String {
-=======
-pub(crate) fn config(sellers: &[Seller], url: impl Fn(&str) -> String) -> String {
->>>>>>> bddc999 (testkit: three nodes over PostgreSQL, killed at every point, stopped and cut off)
     let mut config =
         "[outbound]\nallow = [\"127.0.0.0/8\"]\n\n[webhooks]\nper_receiver = 64\n".to_owned();
     for Seller { name, class, .. } in sellers {
