@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use framewright_core::attempt::{Class, Spend, UpstreamJob};
 use framewright_core::clock::{Millis, SECOND};
-use framewright_core::spec::Spec;
+use framewright_core::spec::{Spec, Tier};
 use framewright_core::task::Input;
 use framewright_outbound::{BadOrigin, Origin, Request};
 use http::header::AUTHORIZATION;
@@ -24,7 +24,7 @@ use url::form_urlencoded::byte_serialize;
 use url::{Position, Url};
 
 use self::answers::Seen;
-use self::models::{LINES, Model};
+use self::models::{LINES, Model, STANDARD_LINES};
 use crate::call::{credential, poll_refused, segment};
 use crate::draft::{Draft, data_uri};
 use crate::models::Models;
@@ -63,6 +63,8 @@ struct Settings {
 
 struct Fal {
     upstream: Upstream,
+    /// Chosen from before the usual table where the client says `mode=std`.
+    standard: Models,
     signing_keys: (Origin, String),
 }
 
@@ -83,6 +85,7 @@ pub fn make(
         why: format!("signing_keys_url {error}"),
     })?;
     Ok(Arc::new(Fal {
+        standard: upstream.models.clone().over(STANDARD_LINES),
         upstream,
         signing_keys,
     }))
@@ -126,7 +129,12 @@ impl Provider for Fal {
     }
 
     fn supports(&self, wanted: &Wanted<'_>) -> Result<Plan, Unsupported> {
-        let name = self.upstream.models.chosen(wanted)?;
+        let standard = wanted.spec.tier == Some(Tier::Standard);
+        let standard = standard.then(|| self.standard.choose(wanted)).flatten();
+        let name = match standard {
+            Some(name) => name,
+            None => self.upstream.models.chosen(wanted)?,
+        };
         let model = Model::named(&name).ok_or_else(|| unknown_model(&name))?;
         order::judge(wanted.spec, model)?;
         Ok(Plan {

@@ -32,7 +32,7 @@ pub(super) const USUAL_LINES: u32 = 1080;
 const KLING: Takes = Takes {
     negative_prompt: true,
     cfg_scale: true,
-    // These are the professional endpoints: `mode=std` gets as much.
+    // On the professional endpoints, whatever `mode` says: the standard ones are `KLING_STANDARD`.
     tier: true,
     aspect: false,
     end_image: false,
@@ -105,6 +105,17 @@ const KLING_26: Takes = Takes {
     ..KLING
 };
 
+/// A standard endpoint cannot do what `mode=pro` asks for.
+const KLING_STANDARD: Takes = Takes {
+    tier: false,
+    ..KLING
+};
+
+const KLING_16_TEXT: &str = "fal-ai/kling-video/v1.6/pro/text-to-video";
+const KLING_16_IMAGE: &str = "fal-ai/kling-video/v1.6/pro/image-to-video";
+const KLING_16_STANDARD_TEXT: &str = "fal-ai/kling-video/v1.6/standard/text-to-video";
+const KLING_16_STANDARD_IMAGE: &str = "fal-ai/kling-video/v1.6/standard/image-to-video";
+const KLING_25_STANDARD_IMAGE: &str = "fal-ai/kling-video/v2.5-turbo/standard/image-to-video";
 const KLING_25_TEXT: &str = "fal-ai/kling-video/v2.5-turbo/pro/text-to-video";
 const KLING_25_IMAGE: &str = "fal-ai/kling-video/v2.5-turbo/pro/image-to-video";
 const KLING_26_TEXT: &str = "fal-ai/kling-video/v2.6/pro/text-to-video";
@@ -123,6 +134,29 @@ pub(super) const MODELS: &[Model] = &[
         FIVE_TEN,
         &[],
         KLING,
+    ),
+    image(
+        KLING_25_STANDARD_IMAGE,
+        ("image_url", ""),
+        FIVE_TEN,
+        &[],
+        KLING_STANDARD,
+    ),
+    text(KLING_16_TEXT, FIVE_TEN, &[], KLING),
+    text(KLING_16_STANDARD_TEXT, FIVE_TEN, &[], KLING_STANDARD),
+    image(
+        KLING_16_IMAGE,
+        ("image_url", "tail_image_url"),
+        FIVE_TEN,
+        &[],
+        KLING,
+    ),
+    image(
+        KLING_16_STANDARD_IMAGE,
+        ("image_url", ""),
+        FIVE_TEN,
+        &[],
+        KLING_STANDARD,
     ),
     text(KLING_26_TEXT, FIVE_TEN, &[], KLING_26),
     image(
@@ -155,6 +189,17 @@ pub(super) const LINES: &[Line] = &[
     ("wan2.6-flash", Some(Mode::Image), WAN_26_FLASH),
     // The Midjourney endpoints name no model; their start image is animated by this one.
     ("", Some(Mode::Image), KLING_25_IMAGE),
+];
+
+/// The same for `mode=std`, where it is another endpoint: Kling 2.5 has a standard one from images
+/// alone.
+pub(super) const STANDARD_LINES: &[Line] = &[
+    ("kling-v1", Some(Mode::Text), KLING_25_TEXT),
+    ("kling-v1", Some(Mode::Image), KLING_25_STANDARD_IMAGE),
+    ("kling-v1-5", Some(Mode::Text), KLING_25_TEXT),
+    ("kling-v1-5", Some(Mode::Image), KLING_25_STANDARD_IMAGE),
+    ("kling-v1-6", Some(Mode::Text), KLING_25_TEXT),
+    ("kling-v1-6", Some(Mode::Image), KLING_25_STANDARD_IMAGE),
 ];
 
 impl Model {

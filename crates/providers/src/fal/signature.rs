@@ -7,22 +7,17 @@ use framewright_core::clock::{MINUTE, Millis, SECOND};
 use http::HeaderMap;
 use ring::signature::{ED25519, UnparsedPublicKey};
 use serde::Deserialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// How far the signed time may be from now, either way (documented).
 const TOLERANCE: Millis = 5 * MINUTE;
 
-/// A JSON Web Key Set, as far as it concerns us (RFC 7517, RFC 8037).
+/// A JSON Web Key Set, as far as it concerns us (RFC 7517, RFC 8037). Each key is read by itself, so
+/// that one which is none of ours, or is broken, does not hide the others.
 #[derive(Deserialize)]
 struct Keys {
-    keys: Vec<Key>,
-}
-
-#[derive(Deserialize)]
-struct Key {
-    /// The public key, base64url without padding.
-    #[serde(default)]
-    x: String,
+    keys: Vec<Value>,
 }
 
 /// Whether the headers hold a signature over these bytes by one of the keys of `jwks`, made less than
@@ -44,8 +39,10 @@ fn checked(headers: &HeaderMap, body: &[u8], jwks: &[u8], now: Millis) -> Option
     let digest = hex::encode(Sha256::digest(body));
     let message = format!("{request}\n{user}\n{timestamp}\n{digest}");
     let keys: Keys = serde_json::from_slice(jwks).ok()?;
-    let holds = |key: &Key| {
-        let key = URL_SAFE_NO_PAD.decode(&key.x).unwrap_or_default();
+    let holds = |key: &Value| {
+        // The public key, base64url without padding.
+        let key = key["x"].as_str().map(|x| URL_SAFE_NO_PAD.decode(x));
+        let Some(Ok(key)) = key else { return false };
         let key = UnparsedPublicKey::new(&ED25519, key);
         key.verify(message.as_bytes(), &signature).is_ok()
     };
@@ -89,6 +86,14 @@ mod tests {
         assert!(signed(&headers(), BODY, KEYS.as_bytes(), AT + 300_000));
         assert!(!signed(&headers(), BODY, KEYS.as_bytes(), AT + 300_001));
         assert!(!signed(&headers(), b"{}", KEYS.as_bytes(), AT));
+    }
+
+    #[test]
+    fn a_broken_key_does_not_hide_the_others() {
+        for broken in [r#"{"kty":"OKP","x":7}"#, r#"{"x":"!"}"#, "null", "[]"] {
+            let keys = KEYS.replacen("{\"kty\"", &format!("{broken},{{\"kty\""), 1);
+            assert!(signed(&headers(), BODY, keys.as_bytes(), AT), "{keys}");
+        }
     }
 
     #[test]

@@ -129,7 +129,7 @@ fn fal() -> Row {
         "prompt": "a cat", "generation_type": "image2video", "image_url": "{picture}",
     });
     let body = json!({ "prompt": "a cat", "image_url": DATA, "duration": "5", "cfg_scale": 0.5 });
-    let path = "/fal-ai/kling-video/v2.5-turbo/pro/image-to-video";
+    let path = "/fal-ai/kling-video/v2.5-turbo/standard/image-to-video";
     Row {
         key: "id:secret",
         ..row("fal", vec![ask("/kling-imagine", asked, 1, (path, body))])
