@@ -1,11 +1,12 @@
 //! Whether a callback was signed by whoever holds a secret: Standard Webhooks, as several vendors
-//! sign. Not what the callback says, and not where the secret comes from.
+//! sign, and the plain HMAC over a body. Not what the callback says, and not where the secret comes
+//! from. Signatures by a vendor's own key pair are its adapter's.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use framewright_core::clock::{MINUTE, Millis, SECOND};
 use hmac::{Hmac, KeyInit, Mac};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use sha2::Sha256;
 
 /// How far the signed time may be from now, either way (the standard's own advice).
@@ -51,11 +52,25 @@ impl StandardWebhooks {
     }
 }
 
+/// Whether a header says `sha256=` and, in hex, the HMAC-SHA256 of the body. No time is signed, so
+/// a post can come again.
+#[must_use]
+pub fn body_signed(said: Option<&HeaderValue>, body: &[u8], key: &[u8]) -> bool {
+    let said = said.and_then(|value| value.to_str().ok()?.strip_prefix("sha256="));
+    let Some(said) = said.and_then(|text| hex::decode(text).ok()) else {
+        return false;
+    };
+    // The comparison takes the same time wherever the first difference lies.
+    let mac = Hmac::<Sha256>::new_from_slice(key);
+    mac.is_ok_and(|mac| mac.chain_update(body).verify_slice(&said).is_ok())
+}
+
 #[cfg(test)]
 mod tests {
     use http::{HeaderMap, HeaderValue};
+    use sha2::{Digest, Sha256};
 
-    use super::StandardWebhooks;
+    use super::{StandardWebhooks, body_signed};
 
     const BODY: &[u8] = br#"{"id":"1","status":"succeeded"}"#;
     const GOOD: &str = "v1,7mSFA6aE+FfPKKpwbt9OssadERuugD/kdCDrd1rLbvs=";
@@ -105,5 +120,22 @@ mod tests {
         for secret in ["", "whsec_", "whsec_not base64"] {
             assert!(StandardWebhooks::read(secret).is_none(), "{secret}");
         }
+    }
+
+    #[test]
+    fn a_body_is_signed_by_its_own_key_and_in_hex() {
+        // The vector of APIFRAME's SDK, which signs with the SHA-256 of an API key.
+        let good = "sha256=5417f2238951f061baa77c85bde08f7518fdc3cd2bd9d731be273c65f66697e4";
+        let body = br#"{"event":"completed"}"#;
+        let key = Sha256::digest("afk_test");
+        let signed = |said: &str, body: &[u8], key: &[u8]| {
+            body_signed(HeaderValue::from_str(said).ok().as_ref(), body, key)
+        };
+        assert!(signed(good, body, &key));
+        assert!(!signed(good, b"{}", &key) && !signed(good, body, b"another"));
+        for other in ["", "sha256=", "sha256=00", "sha256=zz", &good[7..]] {
+            assert!(!signed(other, body, &key), "{other}");
+        }
+        assert!(!body_signed(None, body, &key));
     }
 }

@@ -4,7 +4,6 @@
 
 mod answers;
 mod body;
-mod signature;
 
 use std::sync::Arc;
 
@@ -13,8 +12,10 @@ use framewright_core::attempt::{Class, UpstreamJob};
 use framewright_core::spec::Mode;
 use framewright_outbound::Request;
 use http::{HeaderName, HeaderValue};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use self::body::Family;
 use crate::call::{credential, poll_refused, segment};
@@ -25,6 +26,7 @@ use crate::provider::{
     ProviderKey, Sending, SubmitError, Taken, Unsupported, Verdict, Wanted,
 };
 use crate::registry::{Context, SettingsError};
+use crate::signed::body_signed;
 use crate::upstream::{Upstream, Usual};
 
 const USUAL: Usual = Usual {
@@ -51,6 +53,7 @@ const LINES: &[Line] = &[
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const SIGNATURE: HeaderName = HeaderName::from_static("x-webhook-signature");
 
 /// Nothing of its own.
 #[derive(Deserialize)]
@@ -158,9 +161,11 @@ impl Provider for V2 {
         true
     }
 
-    /// Signed with the API key itself: that is enough to take the job's name from the body.
+    /// Signed with the SHA-256 of the API key itself (source of its SDK): that is enough to take the
+    /// job's name from the body.
     fn callback(&self, inbound: &Inbound<'_>) -> Verdict {
-        match signature::is_right(inbound) {
+        let key = Sha256::digest(inbound.key.secret.expose_secret());
+        match body_signed(inbound.headers.get(SIGNATURE), inbound.body, &key) {
             true => Verdict {
                 accepted: true,
                 names: answers::named(inbound.body),

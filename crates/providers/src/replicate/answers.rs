@@ -2,7 +2,7 @@
 //! the prediction object by its official clients; what an error says beside `detail` is not known.
 
 use framewright_core::attempt::{Spend, UpstreamJob};
-use framewright_core::clock::Millis;
+use framewright_core::clock::{Millis, SECOND};
 use framewright_core::failure::{Failure, FailureCode};
 use framewright_core::work::Progress;
 use framewright_outbound::{Answer, scrub};
@@ -61,10 +61,17 @@ struct Refusal {
 pub(super) fn taken(answer: &Answer, now: Millis) -> Result<Taken, SubmitError> {
     if !answer.status.is_success() {
         let refusal: Refusal = serde_json::from_slice(&answer.body).unwrap_or_default();
-        return Err(in_its_words(
-            submit_refused(answer, SHED, now),
-            &refusal.detail,
-        ));
+        let refused = match submit_refused(answer, SHED, now) {
+            SubmitError::Busy {
+                retry_after: None,
+                detail,
+            } => SubmitError::Busy {
+                retry_after: resets_in(&refusal.detail),
+                detail,
+            },
+            other => other,
+        };
+        return Err(in_its_words(refused, &refusal.detail));
     }
     match serde_json::from_slice::<Prediction>(&answer.body) {
         Ok(prediction) if !prediction.id.is_empty() => Ok(Taken {
@@ -75,6 +82,17 @@ pub(super) fn taken(answer: &Answer, now: Millis) -> Result<Taken, SubmitError> 
             detail: detail(answer),
         }),
     }
+}
+
+/// The pause that a 429 names in its text alone: "Your rate limit resets in ~30s." (seen at the
+/// vendor's).
+fn resets_in(detail: &str) -> Option<Millis> {
+    let (_, rest) = detail.split_once("resets in ")?;
+    let (seconds, _) = rest.trim_start_matches('~').split_once('s')?;
+    seconds
+        .parse::<u32>()
+        .ok()
+        .map(|s| Millis::from(s) * SECOND)
 }
 
 /// What a look at `job` showed.
@@ -88,7 +106,12 @@ pub(super) fn seen(
         return Ok(Observation::Gone);
     }
     if !answer.status.is_success() {
-        return Err(poll_refused(answer, now));
+        return Err(match poll_refused(answer, now) {
+            PollError::Busy { retry_after: None } => PollError::Busy {
+                retry_after: resets_in(&refusal.detail),
+            },
+            other => other,
+        });
     }
     let unreadable = || PollError::NoAnswer(detail(answer));
     let prediction: Prediction = serde_json::from_slice(&answer.body).map_err(|_| unreadable())?;
@@ -188,7 +211,29 @@ pub(super) fn named(body: &[u8]) -> Option<UpstreamJob> {
 mod tests {
     use framewright_core::work::Progress;
 
-    use super::progress;
+    use framewright_outbound::Answer;
+    use http::{HeaderMap, StatusCode};
+
+    use super::{progress, resets_in, taken};
+    use crate::provider::SubmitError;
+
+    #[test]
+    fn a_pause_that_stands_in_the_text_alone_is_kept() {
+        let detail = "Request was throttled. Your rate limit resets in ~30s.";
+        let answer = Answer {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            headers: HeaderMap::new(),
+            body: serde_json::json!({ "detail": detail }).to_string().into(),
+        };
+        let Err(SubmitError::Busy { retry_after, .. }) = taken(&answer, 0) else {
+            panic!("a 429 is busy");
+        };
+        assert_eq!(retry_after, Some(30_000));
+        assert_eq!(resets_in("resets in 7s"), Some(7_000));
+        for none in ["", "resets in a while", "resets in ~s", "resets in -3s"] {
+            assert_eq!(resets_in(none), None, "{none}");
+        }
+    }
 
     #[test]
     fn the_last_bar_of_a_log_counts() {
