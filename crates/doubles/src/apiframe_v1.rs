@@ -120,14 +120,14 @@ async fn submit(
         headers: &headers,
         body: &body,
     };
-    let sale = world.buy(order, |n| names::uuid("apiframe_v1", n))?;
+    let name = |n| names::uuid("apiframe_v1", n);
+    let sale = world.buy_noting(order, endpoint.task_type.into(), name)?;
     if let Sale::Conflict(_) = sale {
         let why = "the idempotency key was used for another request";
         let body = json!({ "errors": [{ "msg": why }] });
         return Err((StatusCode::CONFLICT, Json(body)).into_response().into());
     }
     let view = sale.into_view();
-    world.note(&view.job, endpoint.task_type);
     Ok(Json(json!({ "task_id": view.job })).into_response())
 }
 
@@ -176,7 +176,7 @@ async fn fetch_many(
 }
 
 fn shown(world: &Shared, view: &View) -> Value {
-    let task_type = world.noted(&view.job).unwrap_or_default();
+    let task_type = &view.purchase.note;
     let mut task = Map::new();
     task.insert("task_id".into(), view.job.clone().into());
     task.insert("task_type".into(), task_type.clone());

@@ -14,7 +14,6 @@
 //! has a 422 as its result, with `failure` as the detail where it is said.
 //! `signature` (`stale`, `wrong`, `tampered`) and `rotated` say how posts are signed; the keys are at
 //! `/.well-known/jwks.json`, which fal has on another host.
-//! Which application a request was for is forgotten at a restart: requests of before are then unknown.
 
 mod hooks;
 
@@ -118,16 +117,14 @@ async fn submit(
         headers: &headers,
         body: &body,
     };
-    let view = world.buy(order, |n| names::uuid("fal", n))?.into_view();
-    world.note(&view.job, two_words(endpoint));
-    if let Some(url) = asked_hook(&uri) {
-        world.note(&hooks::hook_of(&view.job), url);
-    }
+    let note = json!({ "app": two_words(endpoint), "hook": asked_hook(&uri) });
+    let name = |n| names::uuid("fal", n);
+    let view = world.buy_noting(order, note, name)?.into_view();
     if let Err(why) = check(endpoint, &asked) {
         let failed = Stage::of("COMPLETED").and("error", "Invalid input");
         world.turn(&view.job, failed.and("failure", wrong_input(&why)));
     }
-    let mut answer = addressed(&world, &view.job);
+    let mut answer = addressed(&world, &view);
     answer.insert("status".into(), "IN_QUEUE".into());
     answer.insert("queue_position".into(), 0.into());
     Ok(Json(answer).into_response())
@@ -166,9 +163,8 @@ fn wrong_input(member: &str) -> Value {
 }
 
 /// The members that every answer about a request has.
-fn addressed(world: &World, job: &str) -> Map<String, Value> {
-    let app = world.noted(job);
-    let app = app.as_ref().and_then(Value::as_str).unwrap_or_default();
+fn addressed(world: &World, view: &View) -> Map<String, Value> {
+    let (app, job) = (app(view), view.job.as_str());
     let url = format!("{}/{app}/requests/{job}", world.base());
     let mut members = Map::new();
     members.insert("request_id".into(), job.into());
@@ -182,11 +178,14 @@ fn addressed(world: &World, job: &str) -> Map<String, Value> {
 type RequestPath = Path<(String, String, String)>;
 
 /// The request, if it is this application's.
-fn of_app(world: &World, path: &(String, String, String), view: Option<View>) -> Option<View> {
+fn of_app(path: &(String, String, String), view: Option<View>) -> Option<View> {
     let (owner, alias, _) = path;
-    let view = view?;
-    let app = world.noted(&view.job)?;
-    (app == format!("{owner}/{alias}")).then_some(view)
+    view.filter(|view| app(view) == format!("{owner}/{alias}"))
+}
+
+/// The application that a request was for.
+fn app(view: &View) -> &str {
+    view.purchase.note["app"].as_str().unwrap_or_default()
 }
 
 fn unknown() -> Refusal {
@@ -201,9 +200,9 @@ async fn status(
     uri: Uri,
 ) -> Result<Response, Refusal> {
     admitted(&world, &headers)?;
-    let view = of_app(&world, &path, world.look(&path.2)).ok_or_else(unknown)?;
+    let view = of_app(&path, world.look(&path.2)).ok_or_else(unknown)?;
     let state = view.stage.state.as_str();
-    let mut body = addressed(&world, &view.job);
+    let mut body = addressed(&world, &view);
     body.insert("status".into(), state.into());
     if state == "IN_QUEUE" {
         body.insert("queue_position".into(), 0.into());
@@ -237,7 +236,7 @@ async fn result(
     Path(path): RequestPath,
 ) -> Result<Response, Refusal> {
     admitted(&world, &headers)?;
-    let view = of_app(&world, &path, world.peek(&path.2)).ok_or_else(unknown)?;
+    let view = of_app(&path, world.peek(&path.2)).ok_or_else(unknown)?;
     let id = [("x-fal-request-id", view.job.clone())];
     if view.stage.state != "COMPLETED" {
         return Err(refused(
@@ -271,7 +270,7 @@ async fn cancel(
     Path(path): RequestPath,
 ) -> Result<Response, Refusal> {
     admitted(&world, &headers)?;
-    let view = of_app(&world, &path, world.peek(&path.2)).ok_or_else(unknown)?;
+    let view = of_app(&path, world.peek(&path.2)).ok_or_else(unknown)?;
     if view.stage.state == "COMPLETED" {
         let body = json!({ "status": "ALREADY_COMPLETED" });
         return Ok((StatusCode::BAD_REQUEST, Json(body)).into_response());

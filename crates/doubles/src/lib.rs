@@ -34,7 +34,8 @@
 //! 3. A handler takes `State<Shared>` first. It checks what the vendor checks, in the vendor's order
 //!    (credential, headers, body), and answers with the vendor's shapes; `wire` reads
 //!    requests, and [`wire::Refusal`] ends them early.
-//!    * Paid: [`world::World::buy`]. On disk when it returns; only then answer.
+//!    * Paid: [`world::World::buy`]. On disk when it returns; only then answer. What only the path
+//!      says of a job goes with it: [`world::World::buy_noting`].
 //!    * A poll: [`world::World::look`], which moves the job by one stage; a status that is no poll of
 //!      its own: [`world::World::peek`]. `Stage::state` is the vendor's word, `Stage::with` what is
 //!      shown beside it.
@@ -65,6 +66,7 @@ mod run;
 mod runway;
 pub mod script;
 mod serve;
+mod signing;
 pub mod till;
 mod tls;
 pub mod wire;

@@ -21,17 +21,15 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Map, Value, json};
-use sha2::Sha256;
 
 use crate::double::{Callback, Double};
 use crate::script::{Stage, Step};
 use crate::till::{self, Order};
 use crate::wire::Refusal;
 use crate::world::{Shared, View, World};
-use crate::{names, wire};
+use crate::{names, signing, wire};
 
 pub(crate) const DOUBLE: Double = Double {
     name: "replicate",
@@ -59,6 +57,7 @@ const MODELS: &[(&str, &[&str])] = &[
     ("wan-video/wan-2.5-i2v", &["image", "prompt"]),
     ("wan-video/wan-2.6-t2v", &["prompt"]),
     ("wan-video/wan-2.6-i2v", &["image", "prompt"]),
+    ("wan-video/wan2.6-i2v-flash", &["image", "prompt"]),
 ];
 
 fn usual() -> Vec<Stage> {
@@ -130,10 +129,8 @@ async fn submit(
         headers: &headers,
         body: &body,
     };
-    let view = world
-        .buy(order, |n| names::token("replicate", n))?
-        .into_view();
-    world.note(&view.job, model);
+    let name = |n| names::token("replicate", n);
+    let view = world.buy_noting(order, model.into(), name)?.into_view();
     Ok((StatusCode::CREATED, Json(shown(&world, &view))).into_response())
 }
 
@@ -160,7 +157,7 @@ fn shown(world: &World, view: &View) -> Value {
     let url = format!("{}/v1/predictions/{}", world.base(), view.job);
     let mut prediction = json!({
         "id": view.job,
-        "model": world.noted(&view.job),
+        "model": view.purchase.note,
         "version": "hidden",
         "input": asked["input"],
         "output": output(world, view),
@@ -272,11 +269,6 @@ fn signed(world: &World, job: &str, body: &str) -> BTreeMap<String, String> {
     } else {
         SECRET
     };
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("any length is a key of HMAC");
-    mac.update(format!("msg_{job}.{at}.{body}").as_bytes());
-    let signature = STANDARD.encode(mac.finalize().into_bytes());
-    headers.insert("webhook-id".into(), format!("msg_{job}"));
-    headers.insert("webhook-timestamp".into(), at.to_string());
-    headers.insert("webhook-signature".into(), format!("v1,{signature}"));
+    headers.extend(signing::standard_webhooks(key, job, at, body));
     headers
 }

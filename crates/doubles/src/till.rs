@@ -27,6 +27,10 @@ pub struct Purchase {
     pub headers: BTreeMap<String, String>,
     /// When it was bought, in milliseconds of the wall clock.
     pub at_ms: i64,
+    /// What the double itself has to know of the job and the body does not say, such as the path's
+    /// model; mostly null.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    pub note: serde_json::Value,
 }
 
 impl Purchase {
@@ -89,13 +93,14 @@ impl Till {
     }
 
     /// Buys, unless the key is known. On disk when it returns. `job` names the new job by the
-    /// number of this purchase in the ledger, from 1.
+    /// number of this purchase in the ledger, from 1; `note` is kept with it.
     ///
     /// # Errors
     /// Of the file system; then nothing may be promised to anybody.
     pub fn buy(
         &mut self,
         order: Order<'_>,
+        note: serde_json::Value,
         job: impl FnOnce(usize) -> String,
     ) -> std::io::Result<Entry> {
         let body_hash = hex::encode(Sha256::digest(order.body));
@@ -116,6 +121,7 @@ impl Till {
             body: String::from_utf8_lossy(order.body).into_owned(),
             headers: named(order.headers),
             at_ms: now(),
+            note,
         };
         self.write(&purchase)?;
         Ok(Entry::Bought(purchase))
@@ -179,7 +185,9 @@ mod tests {
             headers: &headers,
             body: body.as_bytes(),
         };
-        till.buy(order, |n| format!("job-{n}")).expect("it writes")
+        let note = serde_json::Value::Null;
+        till.buy(order, note, |n| format!("job-{n}"))
+            .expect("it writes")
     }
 
     #[test]

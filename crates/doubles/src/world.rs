@@ -179,8 +179,22 @@ impl World {
         order: Order<'_>,
         name: impl FnOnce(usize) -> String,
     ) -> Result<Sale, Broken> {
+        self.buy_noting(order, Value::Null, name)
+    }
+
+    /// The same, keeping `note` in the ledger: what the request's path says of the job, say, so that
+    /// it is there after a restart.
+    ///
+    /// # Errors
+    /// As [`World::buy`].
+    pub fn buy_noting(
+        &self,
+        order: Order<'_>,
+        note: Value,
+        name: impl FnOnce(usize) -> String,
+    ) -> Result<Sale, Broken> {
         let mut state = self.state();
-        match state.till.buy(order, name)? {
+        match state.till.buy(order, note, name)? {
             Entry::Bought(purchase) => {
                 let stages = state.script.stages(self.double.usual);
                 let job = Job {

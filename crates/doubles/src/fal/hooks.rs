@@ -26,7 +26,7 @@ pub(super) fn callback(world: &World, view: &View) -> Option<Callback> {
     if view.stage.state != "COMPLETED" {
         return None;
     }
-    let url = world.noted(&hook_of(&view.job))?;
+    let url = &view.purchase.note["hook"];
     let failed = view.stage.with.get("error");
     let body = json!({
         "request_id": view.job,
@@ -41,11 +41,6 @@ pub(super) fn callback(world: &World, view: &View) -> Option<Callback> {
         headers: signed(world, &view.job, &body),
         body,
     })
-}
-
-/// Under which name a request's `fal_webhook` is kept.
-pub(super) fn hook_of(job: &str) -> String {
-    format!("hook of {job}")
 }
 
 /// The keys that a client may believe; the second one alone once the knob `rotated` is set.

@@ -10,6 +10,7 @@ use serde_json::Value;
 use sha2::Sha256;
 
 use super::refused;
+use crate::signing;
 use crate::wire::{self, Refusal};
 use crate::world::World;
 
@@ -65,15 +66,7 @@ pub(super) fn signature(world: &World, job: &str, body: &str) -> BTreeMap<String
         let key = STANDARD.decode(secret.strip_prefix("whsec_")?).ok()?;
         let now = world.knob("now_s").and_then(|now| now.as_i64());
         let now = now.unwrap_or_else(|| crate::till::now() / 1_000);
-        let id = format!("msg_{job}");
-        let mac = Hmac::<Sha256>::new_from_slice(&key).ok()?;
-        let mac = mac.chain_update(format!("{id}.{now}.{body}"));
-        let signature = STANDARD.encode(mac.finalize().into_bytes());
-        Some([
-            ("webhook-id".to_owned(), id),
-            ("webhook-timestamp".to_owned(), now.to_string()),
-            ("webhook-signature".to_owned(), format!("v1,{signature}")),
-        ])
+        Some(signing::standard_webhooks(&key, job, now, body))
     });
     let json = ("content-type".to_owned(), "application/json".to_owned());
     signed.into_iter().flatten().chain([json]).collect()

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use framewright_doubles::Doubles;
 use framewright_doubles::double::Callback;
 use framewright_doubles::script::Stage;
 use ring::signature::{ED25519, UnparsedPublicKey};
@@ -94,4 +95,22 @@ async fn the_end_is_posted_and_signed_with_the_key_that_is_published() {
     }
     doubles.script("fal", json!({"reset": true, "knobs": {"rotated": true}}));
     assert!(!verifies(&post(world, &view).expect("a post")));
+}
+
+#[tokio::test]
+async fn a_request_is_still_its_applications_after_a_restart() {
+    let (doubles, dir) = alone("fal").await;
+    let send = async |request: reqwest::RequestBuilder| -> (u16, Value) {
+        read(request.header("authorization", "Key id:secret")).await
+    };
+    let good = json!({"prompt": "a cat", "duration": "5"});
+    let at = format!("{}{TEXT}", doubles.url("fal"));
+    let (_, made) = send(client().post(at).json(&good)).await;
+    let id = made["request_id"].as_str().expect("an id");
+    drop(doubles);
+    let again = Doubles::start(dir.path(), &["fal"]).await;
+    let again = again.expect("it starts");
+    let path = format!("/fal-ai/kling-video/requests/{id}/status");
+    let (status, shown) = send(client().get(format!("{}{path}", again.url("fal")))).await;
+    assert_eq!((status, &shown["status"]), (202, &json!("IN_QUEUE")));
 }

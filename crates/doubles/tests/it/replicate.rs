@@ -1,5 +1,6 @@
 //! What Replicate's double does that a naive one would not.
 
+use framewright_doubles::Doubles;
 use serde_json::{Value, json};
 
 use crate::client::{alone, client, read};
@@ -41,4 +42,19 @@ async fn an_input_that_the_model_has_not_is_refused_and_not_bought() {
     let nobody = "/v1/models/nobody/nothing/predictions";
     assert_eq!(submit(nobody, json!({"prompt": "a"})).await, 404);
     assert!(doubles.purchases("replicate").is_empty());
+}
+
+#[tokio::test]
+async fn a_prediction_still_names_its_model_after_a_restart() {
+    let (doubles, dir) = alone("replicate").await;
+    let at = format!("{}{KLING}", doubles.url("replicate"));
+    let asked = json!({"input": {"prompt": "a cat", "duration": 5}});
+    let (_, made) = read(client().post(at).bearer_auth("r8_1").json(&asked)).await;
+    let id = made["id"].as_str().expect("an id");
+    drop(doubles);
+    let again = Doubles::start(dir.path(), &["replicate"]).await;
+    let again = again.expect("it starts");
+    let at = format!("{}/v1/predictions/{id}", again.url("replicate"));
+    let (_, shown) = read(client().get(at).bearer_auth("r8_1")).await;
+    assert_eq!(shown["model"], "kwaivgi/kling-v2.5-turbo-pro");
 }
