@@ -93,11 +93,23 @@ impl Till {
     }
 
     /// Buys, unless the key is known. On disk when it returns. `job` names the new job by the
-    /// number of this purchase in the ledger, from 1; `note` is kept with it.
+    /// number of this purchase in the ledger, from 1.
     ///
     /// # Errors
     /// Of the file system; then nothing may be promised to anybody.
     pub fn buy(
+        &mut self,
+        order: Order<'_>,
+        job: impl FnOnce(usize) -> String,
+    ) -> std::io::Result<Entry> {
+        self.buy_noting(order, serde_json::Value::Null, job)
+    }
+
+    /// The same with a [`Purchase::note`].
+    ///
+    /// # Errors
+    /// As [`Till::buy`].
+    pub fn buy_noting(
         &mut self,
         order: Order<'_>,
         note: serde_json::Value,
@@ -185,9 +197,7 @@ mod tests {
             headers: &headers,
             body: body.as_bytes(),
         };
-        let note = serde_json::Value::Null;
-        till.buy(order, note, |n| format!("job-{n}"))
-            .expect("it writes")
+        till.buy(order, |n| format!("job-{n}")).expect("it writes")
     }
 
     #[test]

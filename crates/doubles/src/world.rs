@@ -194,7 +194,7 @@ impl World {
         name: impl FnOnce(usize) -> String,
     ) -> Result<Sale, Broken> {
         let mut state = self.state();
-        match state.till.buy(order, note, name)? {
+        match state.till.buy_noting(order, note, name)? {
             Entry::Bought(purchase) => {
                 let stages = state.script.stages(self.double.usual);
                 let job = Job {
