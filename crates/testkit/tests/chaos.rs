@@ -88,9 +88,13 @@ async fn cluster(
     let mut cluster = Cluster::new(&plan).await.expect("the cluster is made");
     match &mut cluster {
         Some(cluster) => cluster.begin().await.expect("the nodes start"),
-        None => println!("!! NOT TESTED: FRAMEWRIGHT_TEST_POSTGRES names no server; use ./prove"),
+        None => untested(),
     }
     cluster
+}
+
+fn untested() {
+    println!("!! NOT TESTED: FRAMEWRIGHT_TEST_POSTGRES names no server; use ./prove");
 }
 
 /// Brings it to its end, judges it and tells the counts.
@@ -139,6 +143,18 @@ async fn one_of_three_dies_at_every_point_and_nothing_is_lost() {
     }
     println!("{deaths} deaths");
     judged(cluster, seed).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_death_in_a_migration_leaves_the_old_schema_or_the_new() {
+    let died = kills::migrations(Path::new(TESTEE)).await;
+    match died.expect("every life after such a death makes videos") {
+        Some(died) => {
+            println!("died in {died} migrations");
+            assert!(died > 0);
+        }
+        None => untested(),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

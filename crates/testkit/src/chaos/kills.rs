@@ -2,6 +2,7 @@
 //! others go on.
 
 use std::ops::RangeInclusive;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -9,6 +10,9 @@ use rand::Rng;
 use rand::rngs::StdRng;
 
 use super::cluster::Cluster;
+use super::database::Database;
+use crate::crash::asking;
+use crate::crash::process::Home;
 
 /// An armed point must fire within this, and the clients must get answers within it.
 const FIRES: Duration = Duration::from_secs(60);
@@ -43,6 +47,34 @@ pub async fn at(
         cluster.start(node, None).await?;
     }
     Ok(deaths)
+}
+
+/// Dies in every migration of PostgreSQL in turn, each time in a new database, and starts again.
+/// Returns how many there were; none where the environment names no server.
+///
+/// # Errors
+/// When a life after such a death is not ready.
+pub async fn migrations(server: &Path) -> anyhow::Result<Option<usize>> {
+    for number in 1.. {
+        let Some(database) = Database::fresh().await? else {
+            return Ok(None);
+        };
+        let directory = tempfile::tempdir()?;
+        let mut home = Home::new(server, directory.path(), "")?;
+        let public = home.url("");
+        home.share(&database.url, &directory.path().join("blobs"), &public);
+        let mut life = home.start(0, Some(&format!("K20:{number}"))).await?;
+        if life.fired().is_none() {
+            return Ok(Some(number - 1));
+        }
+        life.death(FIRES).await?;
+        let mut next = home.start(1, None).await?;
+        asking::one(&home)
+            .await
+            .with_context(|| format!("after migration {number}"))?;
+        next.kill().await?;
+    }
+    bail!("there is no end of migrations")
 }
 
 /// Waits for the death at an armed point; a drain is begun by us.
