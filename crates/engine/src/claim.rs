@@ -40,6 +40,7 @@ pub(crate) async fn run(shared: Arc<Shared>) {
             continue;
         }
         tokio::select! {
+            biased;
             () = shared.hurry.notified() => {}
             () = shared.times.wait(shared.settings.look_every_ms) => {}
         }

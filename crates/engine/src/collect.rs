@@ -28,7 +28,6 @@ use crate::heavy::{Patient, quarantined};
 use crate::routes::Way;
 use crate::shared::Shared;
 use crate::sink::BlobSink;
-use crate::supervisor::blocking;
 
 /// Downloads of one output before it is given up.
 const TRIES: u32 = 5;
@@ -233,7 +232,8 @@ async fn receive(
 /// The head of the stored file; one that is no video is taken away again.
 async fn look_into(shared: &Shared, name: &str) -> Result<ClipInfo, Trouble> {
     let path = shared.blobs.local_path(name).await.map_err(ours)?;
-    let read = blocking(move || probe::read(&path, &Limits::default())).await;
+    let probe = move || probe::read(&path, &Limits::default());
+    let read = shared.blocking(probe).await;
     let why = match read {
         Some(Ok(info)) => return Ok(info),
         Some(Err(error)) => error.to_string(),

@@ -40,6 +40,7 @@ pub(crate) async fn run(shared: Arc<Shared>) {
             look_at = shared.times.uptime() + shared.settings.look_every_ms;
         }
         tokio::select! {
+            biased;
             Some(ended) = under_way.next() => {
                 count(&shared, ended);
                 if under_way.len() == again_at {

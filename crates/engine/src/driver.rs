@@ -173,6 +173,7 @@ impl Driver {
     async fn wait(&mut self, pause: Millis) -> Result<(), Stop> {
         let shared = self.shared.clone();
         tokio::select! {
+            biased;
             Some(done) = self.under_way.next() => self.take(done).await,
             () = self.seat.wake.notified() => self.look_at_wishes().await,
             () = self.news.told() => Ok(()),

@@ -11,7 +11,6 @@ use framewright_store::StoreError;
 use tokio::sync::Semaphore;
 
 use crate::shared::Shared;
-use crate::supervisor::blocking;
 
 /// Processes that may die over one task's media.
 const DEATHS: i64 = 3;
@@ -77,7 +76,7 @@ impl Heavy {
         let note = Note::new(heavy, &patient.task);
         heavy.write(shared).await?;
         let called_off = note.called_off.clone();
-        let done = blocking(move || {
+        let done = shared.blocking(move || {
             // Held by the work, which goes on a while after nobody waits for it.
             let _turn = turn;
             work(&called_off)

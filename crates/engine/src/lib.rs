@@ -292,6 +292,7 @@ impl EngineHandle {
         shared.supervisor.stop();
         crash_point("K21");
         let whole = tokio::select! {
+            biased;
             () = shared.supervisor.ended() => true,
             () = shared.times.wait(grace) => false,
         };

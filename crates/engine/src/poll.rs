@@ -92,8 +92,9 @@ impl Pollers {
         let stopping = self.supervisor.clone();
         self.supervisor.spawn("poll", async move {
             tokio::select! {
-                () = collector.run(looks) => {}
+                biased;
                 () = stopping.stopping() => {}
+                () = collector.run(looks) => {}
             }
         });
         sender
@@ -114,6 +115,7 @@ impl Collector {
         loop {
             let room = under_way.len() < AT_ONCE;
             tokio::select! {
+                biased;
                 Some(()) = under_way.next(), if !under_way.is_empty() => {}
                 first = self.next(free_at, &mut looks), if room => {
                     let Some(first) = first else { return };

@@ -28,6 +28,9 @@ pub struct Settings {
     pub max_video_bytes: u64,
     /// Scheme, host and prefix that upstreams can call back to.
     pub public_url: Option<String>,
+    /// Whether long work runs where it is called and not on threads of its own. Only a simulation
+    /// wants that: it has one thread, so that its runs can be repeated.
+    pub one_thread: bool,
 }
 
 impl Default for Settings {
@@ -44,6 +47,7 @@ impl Default for Settings {
             max_audio_bytes: 15 << 20,
             max_video_bytes: 200 << 20,
             public_url: None,
+            one_thread: false,
         }
     }
 }

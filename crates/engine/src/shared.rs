@@ -26,7 +26,7 @@ use crate::poll::Pollers;
 use crate::routes::Routes;
 use crate::settings::Settings;
 use crate::signing_keys::SigningKeys;
-use crate::supervisor::Supervisor;
+use crate::supervisor::{Supervisor, blocking, caught};
 use crate::timer::Times;
 use crate::trust::Trust;
 
@@ -121,6 +121,18 @@ impl Shared {
         provider
             .called_back()
             .then(|| format!("{base}/callbacks/{}/{}", attempt.provider, attempt.nonce))
+    }
+
+    /// Runs work that computes or reads a file for long, off the threads that serve requests. None
+    /// where it panicked.
+    pub async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        match self.settings.one_thread {
+            true => caught(async { work() }).await,
+            false => blocking(work).await,
+        }
     }
 
     pub fn wrote(&self) {

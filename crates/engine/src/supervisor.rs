@@ -1,5 +1,8 @@
 //! The one place that starts tasks of the runtime: loops that are started again when they panic,
 //! drivers that are not, and the way all of them are told to stop and waited for.
+//!
+//! Here and in every loop of the engine a `select!` is `biased`: which of two ready branches goes first
+//! is written down, not drawn, so that a simulated run can be repeated by its seed.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -76,8 +79,9 @@ impl Supervisor {
             let (this, work) = (this.clone(), make());
             async move {
                 tokio::select! {
-                    () = work => {}
+                    biased;
                     () = this.stopping() => {}
+                    () = work => {}
                 }
             }
         });

@@ -6,9 +6,11 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use framewright_core::address::Denied;
 use http::HeaderValue;
 use hyper_util::client::legacy::connect::{Connected, Connection};
@@ -24,8 +26,45 @@ use crate::error::FetchError;
 use crate::limits::{CONNECT, MAX_DIALLED};
 use crate::resolve::Resolver;
 
-/// What both clients share: names, TLS, and what we call ourselves.
+/// A network: the operating system's, or a simulated one.
+#[async_trait]
+pub trait Dial: Send + Sync {
+    /// Opens a connection, and says who is at its other end. Judges nothing and waits as long as it
+    /// takes: the callers bound it.
+    ///
+    /// # Errors
+    /// Whatever the network says; not a byte has left then.
+    async fn dial(&self, address: SocketAddr) -> io::Result<(Stream, IpAddr)>;
+}
+
+/// An open connection of a [`Dial`].
+pub type Stream = Box<dyn Duplex>;
+
+/// What a connection can do; every type that can is one.
+pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+/// The operating system's network.
+pub(crate) struct Sockets;
+
+#[async_trait]
+impl Dial for Sockets {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one dial that everybody else is told to use; its address was judged"
+    )]
+    async fn dial(&self, address: SocketAddr) -> io::Result<(Stream, IpAddr)> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        let peer = stream.peer_addr()?.ip();
+        Ok((Box::new(stream), peer))
+    }
+}
+
+/// What both clients share: a network, names, TLS, and what we call ourselves.
 pub(crate) struct Wires {
+    pub(crate) network: Arc<dyn Dial>,
     pub(crate) resolver: Resolver,
     pub(crate) tls: TlsConnector,
     pub(crate) user_agent: HeaderValue,
@@ -42,7 +81,7 @@ impl Wires {
         addresses: &[SocketAddr],
     ) -> Result<Wire, FetchError> {
         let opening = async {
-            let (stream, peer) = connect(addresses).await?;
+            let (stream, peer) = self.connect(addresses).await?;
             match https {
                 true => self
                     .secure(host, stream)
@@ -57,11 +96,33 @@ impl Wires {
         Ok(Wire { stream, peer })
     }
 
+    /// Dials in order; a silent address leaves time for those behind it.
+    async fn connect(&self, addresses: &[SocketAddr]) -> Result<(Stream, IpAddr), FetchError> {
+        let dialled = &addresses[..addresses.len().min(MAX_DIALLED)];
+        let share = CONNECT / u32::try_from(dialled.len().max(1)).unwrap_or(1);
+        let mut last = FetchError::Connect("no address".into());
+        for address in dialled {
+            match self.connect_one(*address, share).await {
+                Ok(opened) => return same_peer(opened, *address),
+                Err(error) => last = FetchError::Connect(error.to_string()),
+            }
+        }
+        Err(last)
+    }
+
+    async fn connect_one(
+        &self,
+        address: SocketAddr,
+        share: Duration,
+    ) -> io::Result<(Stream, IpAddr)> {
+        timeout(share, self.network.dial(address)).await?
+    }
+
     async fn secure(
         &self,
         host: &str,
-        stream: TcpStream,
-    ) -> Result<Box<TlsStream<TcpStream>>, FetchError> {
+        stream: Stream,
+    ) -> Result<Box<TlsStream<Stream>>, FetchError> {
         let host = host
             .trim_matches(['[', ']'])
             .trim_end_matches('.')
@@ -75,40 +136,16 @@ impl Wires {
     }
 }
 
-/// Dials in order; a silent address leaves time for those behind it.
-async fn connect(addresses: &[SocketAddr]) -> Result<(TcpStream, IpAddr), FetchError> {
-    let dialled = &addresses[..addresses.len().min(MAX_DIALLED)];
-    let share = CONNECT / u32::try_from(dialled.len().max(1)).unwrap_or(1);
-    let mut last = FetchError::Connect("no address".into());
-    for address in dialled {
-        match connect_one(*address, share).await {
-            Ok(stream) => return same_peer(stream, *address),
-            Err(error) => last = FetchError::Connect(error.to_string()),
-        }
-    }
-    Err(last)
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one dial that everybody else is told to use; its address was judged"
-)]
-async fn connect_one(address: SocketAddr, share: Duration) -> io::Result<TcpStream> {
-    let stream = timeout(share, TcpStream::connect(address)).await??;
-    stream.set_nodelay(true)?;
-    Ok(stream)
-}
-
-/// Holds the operating system to its word: the peer is the address that was judged.
-fn same_peer(stream: TcpStream, dialled: SocketAddr) -> Result<(TcpStream, IpAddr), FetchError> {
-    let peer = stream
-        .peer_addr()
-        .map_err(|error| FetchError::Connect(error.to_string()))?;
-    if peer.ip() == dialled.ip() {
-        return Ok((stream, peer.ip()));
+/// Holds the network to its word: the peer is the address that was judged.
+fn same_peer(
+    (stream, peer): (Stream, IpAddr),
+    dialled: SocketAddr,
+) -> Result<(Stream, IpAddr), FetchError> {
+    if peer == dialled.ip() {
+        return Ok((stream, peer));
     }
     Err(FetchError::Denied(Denied {
-        address: peer.ip(),
+        address: peer,
         what: "not the address that was dialled",
         source_text: "the peer of the connection",
     }))
@@ -116,7 +153,7 @@ fn same_peer(stream: TcpStream, dialled: SocketAddr) -> Result<(TcpStream, IpAdd
 
 /// An open connection, plain or TLS.
 pub(crate) struct Wire {
-    stream: Either<TcpStream, Box<TlsStream<TcpStream>>>,
+    stream: Either<Stream, Box<TlsStream<Stream>>>,
     peer: IpAddr,
 }
 

@@ -33,6 +33,7 @@ use framewright_core::address::Allow;
 use http::HeaderValue;
 
 pub use call::{Answer, BadOrigin, Origin, Request};
+pub use dial::{Dial, Duplex, Stream};
 pub use error::{CallError, FetchError, SetupError};
 pub use guarded::{Guarded, Posted};
 pub use limits::{CallLimits, GetLimits, PostLimits};
@@ -78,9 +79,18 @@ impl Outbound {
     /// # Errors
     /// [`SetupError`] when the CA file or the user agent cannot be used.
     pub fn new(config: OutboundConfig) -> Result<Self, SetupError> {
+        Self::over(Arc::new(dial::Sockets), config)
+    }
+
+    /// As [`Self::new`], over a network other than the operating system's: a simulation's.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn over(network: Arc<dyn Dial>, config: OutboundConfig) -> Result<Self, SetupError> {
         let user_agent =
             HeaderValue::from_str(&config.user_agent).map_err(|_| SetupError::UserAgent)?;
         let wires = Arc::new(dial::Wires {
+            network,
             resolver: resolve::Resolver::new(config.dns)?,
             tls: tls::connector(config.ca_file.as_deref())?,
             user_agent,

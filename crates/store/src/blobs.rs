@@ -119,6 +119,16 @@ impl Blobs {
         }
     }
 
+    /// Blobs in a storage of the caller's, which lays its finished blobs out as files below `root`.
+    #[cfg(feature = "simulation")]
+    #[must_use]
+    pub fn over(storage: Arc<dyn ObjectStore>, root: &Path) -> Self {
+        Self {
+            storage,
+            place: Place::Directory(root.to_owned()),
+        }
+    }
+
     /// Starts a blob under a name that must not exist when it is finished. Dropping the writer leaves
     /// nothing.
     ///

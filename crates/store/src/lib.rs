@@ -37,6 +37,8 @@ mod rows;
 pub mod scratch;
 mod seal;
 mod server_keys;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 mod sqlite;
 mod store;
 mod submit;

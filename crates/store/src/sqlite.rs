@@ -23,12 +23,15 @@ use crate::error::StoreError;
 pub(crate) use connection::{OpenFault, open_writer};
 pub(crate) use load::Load;
 use readers::Readers;
-use writer::Writer;
+pub(crate) use writer::Writer;
 
 /// An open database file.
 pub(crate) struct Sqlite {
     writer: Writer,
     readers: Arc<Readers>,
+    /// What a simulation does to the calls; all of it then happens in the caller's thread.
+    #[cfg(feature = "simulation")]
+    faults: Option<Arc<dyn crate::simulation::Faults>>,
 }
 
 impl Sqlite {
@@ -41,18 +44,48 @@ impl Sqlite {
         Ok(Self {
             readers: Arc::new(Readers::open(file, readers)?),
             writer: Writer::start(connection)?,
+            #[cfg(feature = "simulation")]
+            faults: None,
+        })
+    }
+
+    /// As [`Self::start`], without a thread of its own, and with faults on the way.
+    #[cfg(feature = "simulation")]
+    pub fn simulated(
+        connection: rusqlite::Connection,
+        file: &Path,
+        faults: Arc<dyn crate::simulation::Faults>,
+    ) -> Result<Self, OpenFault> {
+        Ok(Self {
+            readers: Arc::new(Readers::open(file, 1)?),
+            writer: Writer::here(connection)?,
+            faults: Some(faults),
         })
     }
 
     pub async fn write(&self, tx: Tx) -> Result<Vec<Done>, TxError> {
+        #[cfg(feature = "simulation")]
+        if let Some(faults) = &self.faults {
+            return crate::simulation::write(faults.as_ref(), &self.writer, tx).await;
+        }
         self.writer.write(tx).await
     }
 
     pub async fn point(&self, query: Query) -> Result<Vec<Row>, StoreError> {
+        #[cfg(feature = "simulation")]
+        if self.faults.is_some() {
+            let mut answers = self.read(vec![query]).await?;
+            return Ok(answers.pop().unwrap_or_default());
+        }
         Readers::point(&self.readers, query).await
     }
 
     pub async fn read(&self, queries: Vec<Query>) -> Result<Vec<Vec<Row>>, StoreError> {
+        #[cfg(feature = "simulation")]
+        if let Some(faults) = &self.faults {
+            faults.before(&[]).await?;
+            return self.readers.read_here(&queries);
+        }
         Readers::read(&self.readers, queries).await
     }
 

@@ -1,7 +1,7 @@
 //! The handle that every verb hangs on: the database, the server's keys, the clock. Opens and closes;
 //! the verbs themselves are in their own files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -117,14 +117,18 @@ impl Store {
     /// # Errors
     /// [`OpenError`] says what to do where the operator can do something.
     pub async fn open(options: StoreOptions) -> Result<Self, OpenError> {
-        let dir = &options.data_dir;
-        prepare(dir)?;
-        let serving = options.mode == OpenMode::Serve;
-        let lock = serving.then(|| DirectoryLock::take(dir)).transpose()?;
-        if options.database.is_some() && options.master_key.is_none() {
-            return Err(OpenError::NoMasterKey);
-        }
+        let lock = enter(&options)?;
         let db = open_database(&options).await?;
+        Self::over(db, options, lock).await
+    }
+
+    /// The store over a database whose schema is in place.
+    pub(crate) async fn over(
+        db: Db,
+        options: StoreOptions,
+        lock: Option<DirectoryLock>,
+    ) -> Result<Self, OpenError> {
+        let serving = options.mode == OpenMode::Serve;
         let chance = Arc::new(Chance::new(options.rng));
         let key_file = options.data_dir.join("master.key");
         let master = master_key(options.master_key.as_ref(), &key_file, &chance)?;
@@ -249,15 +253,27 @@ impl Store {
     }
 }
 
+/// Prepares the directory, and takes its lock where the server is to run.
+pub(crate) fn enter(options: &StoreOptions) -> Result<Option<DirectoryLock>, OpenError> {
+    let dir = &options.data_dir;
+    prepare(dir)?;
+    let serving = options.mode == OpenMode::Serve;
+    let lock = serving.then(|| DirectoryLock::take(dir)).transpose()?;
+    if options.database.is_some() && options.master_key.is_none() {
+        return Err(OpenError::NoMasterKey);
+    }
+    Ok(lock)
+}
+
 async fn open_database(options: &StoreOptions) -> Result<Db, OpenError> {
-    let upgrade = match options.mode {
-        OpenMode::Serve => Upgrade::Yes,
-        OpenMode::Beside => Upgrade::OnlyEmpty,
-    };
     let Some(url) = &options.database else {
-        return open_file(options, upgrade);
+        let (connection, file) = open_connection(options)?;
+        let sqlite = Sqlite::start(connection, &file, options.readers);
+        return sqlite
+            .map(Db::Sqlite)
+            .map_err(|error| unusable(&file, &error));
     };
-    let opened = Postgres::open(url, upgrade).await;
+    let opened = Postgres::open(url, upgrade(options)).await;
     let postgres = opened.map_err(|fault| OpenError::Database {
         // Its URL holds a password.
         place: "on PostgreSQL".to_owned(),
@@ -266,18 +282,28 @@ async fn open_database(options: &StoreOptions) -> Result<Db, OpenError> {
     Ok(Db::Postgres(postgres))
 }
 
-fn open_file(options: &StoreOptions, upgrade: Upgrade) -> Result<Db, OpenError> {
+fn upgrade(options: &StoreOptions) -> Upgrade {
+    match options.mode {
+        OpenMode::Serve => Upgrade::Yes,
+        OpenMode::Beside => Upgrade::OnlyEmpty,
+    }
+}
+
+/// The connection that writes to SQLite's file, its schema in place, and the file.
+pub(crate) fn open_connection(
+    options: &StoreOptions,
+) -> Result<(rusqlite::Connection, PathBuf), OpenError> {
     let file = options.data_dir.join("framewright.db");
-    let fault = |why: String| OpenError::Database {
+    let mut connection = open_writer(&file).map_err(|error| unusable(&file, &error))?;
+    migrate(&mut connection, upgrade(options)).map_err(|error| unusable(&file, &error))?;
+    Ok((connection, file))
+}
+
+pub(crate) fn unusable(file: &Path, error: &impl ToString) -> OpenError {
+    OpenError::Database {
         place: file.display().to_string(),
-        why,
-    };
-    let mut connection = open_writer(&file).map_err(|error| fault(error.to_string()))?;
-    migrate(&mut connection, upgrade).map_err(|error| fault(error.to_string()))?;
-    let sqlite = Sqlite::start(connection, &file, options.readers);
-    Ok(Db::Sqlite(
-        sqlite.map_err(|error| fault(error.to_string()))?,
-    ))
+        why: error.to_string(),
+    }
 }
 
 /// The lock proves that the processes of all nodes in the table are gone: no need to wait for their

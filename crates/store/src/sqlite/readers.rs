@@ -55,6 +55,12 @@ impl Readers {
             .map_err(|_| StoreError::Stopped("the runtime is shutting down".into()))?
     }
 
+    /// The same where the caller stands.
+    #[cfg(feature = "simulation")]
+    pub fn read_here(&self, queries: &[Query]) -> Result<Vec<Vec<Row>>, StoreError> {
+        self.snapshot(queries)
+    }
+
     fn snapshot(&self, queries: &[Query]) -> Result<Vec<Vec<Row>>, StoreError> {
         let connection = self.free_or_next();
         let transaction = connection.unchecked_transaction()?;

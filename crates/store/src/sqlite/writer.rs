@@ -38,37 +38,73 @@ struct Counters {
 }
 
 /// The handle: sends a Tx and waits for its outcome. Dropping it ends the thread after what waits.
-pub(super) struct Writer {
-    jobs: mpsc::Sender<Job>,
+pub(crate) struct Writer {
+    way: Way,
     counters: Arc<Counters>,
     stopped: watch::Receiver<Option<Arc<str>>>,
+}
+
+/// Where a Tx is written.
+enum Way {
+    Thread(mpsc::Sender<Job>),
+    /// Where the caller stands: in a simulation, which has one thread.
+    #[cfg(feature = "simulation")]
+    Here(std::sync::Mutex<WriterThread>),
 }
 
 impl Writer {
     pub fn start(connection: Connection) -> Result<Self, OpenFault> {
         let (jobs, waiting) = mpsc::channel(QUEUE);
+        Self::made(connection, |thread| {
+            std::thread::Builder::new()
+                .name("store-writer".to_owned())
+                .spawn(move || thread.work(waiting))?;
+            Ok(Way::Thread(jobs))
+        })
+    }
+
+    /// A writer without a thread of its own.
+    #[cfg(feature = "simulation")]
+    pub fn here(connection: Connection) -> Result<Self, OpenFault> {
+        Self::made(connection, |thread| Ok(Way::Here(thread.into())))
+    }
+
+    fn made(
+        connection: Connection,
+        way: impl FnOnce(WriterThread) -> Result<Way, OpenFault>,
+    ) -> Result<Self, OpenFault> {
         let counters = Arc::new(Counters::default());
         let (stop, stopped) = watch::channel(None);
-        let thread = WriterThread {
+        let way = way(WriterThread {
             connection,
-            waiting,
             counters: Arc::clone(&counters),
             stop,
-        };
-        std::thread::Builder::new()
-            .name("store-writer".to_owned())
-            .spawn(move || thread.work())?;
+        })?;
         Ok(Self {
-            jobs,
+            way,
             counters,
             stopped,
         })
     }
 
-    /// One channel send and one reply: there is no other hop between a caller and the disk.
     pub async fn write(&self, tx: Tx) -> Outcome {
+        match &self.way {
+            Way::Thread(jobs) => self.send(jobs, tx).await,
+            #[cfg(feature = "simulation")]
+            Way::Here(thread) => {
+                let thread = thread
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
+                let mut outcomes = thread.write_group(&[tx]);
+                outcomes.pop().expect("a group of one has one outcome")
+            }
+        }
+    }
+
+    /// One channel send and one reply: there is no other hop between a caller and the disk.
+    async fn send(&self, jobs: &mpsc::Sender<Job>, tx: Tx) -> Outcome {
         let (reply, outcome) = oneshot::channel();
-        if self.jobs.send(Job { tx, reply }).await.is_err() {
+        if jobs.send(Job { tx, reply }).await.is_err() {
             return Err(TxError::Failed(self.why_stopped()));
         }
         outcome.await.unwrap_or_else(|_| {
@@ -121,15 +157,14 @@ type WriteOne = fn(&WriterThread, &Tx) -> Result<Outcome, GroupFault>;
 
 struct WriterThread {
     connection: Connection,
-    waiting: mpsc::Receiver<Job>,
     counters: Arc<Counters>,
     stop: watch::Sender<Option<Arc<str>>>,
 }
 
 impl WriterThread {
-    fn work(mut self) {
+    fn work(self, mut waiting: mpsc::Receiver<Job>) {
         let mut group = Vec::with_capacity(GROUP);
-        while self.waiting.blocking_recv_many(&mut group, GROUP) > 0 {
+        while waiting.blocking_recv_many(&mut group, GROUP) > 0 {
             let (txs, replies): (Vec<_>, Vec<_>) =
                 group.drain(..).map(|job| (job.tx, job.reply)).unzip();
             for (reply, outcome) in replies.into_iter().zip(self.write_group(&txs)) {

@@ -44,11 +44,9 @@ fn ids(dir: &TempDir) -> Vec<i64> {
 
 /// A writer's inside without its thread, so that a test decides what a group is.
 fn thread(connection: Connection) -> WriterThread {
-    let (_, waiting) = tokio::sync::mpsc::channel(1);
     let (stop, _) = tokio::sync::watch::channel(None);
     WriterThread {
         connection,
-        waiting,
         counters: Default::default(),
         stop,
     }
