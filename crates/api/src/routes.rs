@@ -62,6 +62,20 @@ pub(crate) struct Parameter {
     /// `query` or `header`.
     pub place: &'static str,
     pub about: &'static str,
+    pub shape: Shape,
+}
+
+/// What an optional parameter's text may be. What a shape cannot say, its reader does.
+#[derive(Clone, Copy)]
+pub(crate) enum Shape {
+    Text,
+    /// Matches this pattern of ECMA-262.
+    Matching(&'static str),
+    /// A whole number within these bounds.
+    Whole {
+        least: i64,
+        most: i64,
+    },
 }
 
 /// The body that a route takes.
@@ -81,12 +95,14 @@ const RANGE: Parameter = Parameter {
     name: "Range",
     place: "header",
     about: "One range of bytes.",
+    shape: Shape::Text,
 };
 
 const LAST_EVENT: Parameter = Parameter {
     name: "Last-Event-ID",
     place: "header",
     about: "The seq of the last event seen; the stream goes on behind it.",
+    shape: Shape::Text,
 };
 
 /// The whole table.

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::json as answer;
 use crate::fields;
-use crate::routes::{self, Route, Takes};
+use crate::routes::{self, Route, Shape, Takes};
 use crate::state::App;
 use crate::v1::models::Models;
 
@@ -133,8 +133,18 @@ fn parameters(route: &Route) -> Vec<Value> {
     all.extend(route.parameters.iter().map(|parameter| {
         json!({
             "name": parameter.name, "in": parameter.place, "required": false,
-            "description": parameter.about, "schema": { "type": "string" }
+            "description": parameter.about, "schema": shape(parameter.shape)
         })
     }));
     all
+}
+
+fn shape(shape: Shape) -> Value {
+    match shape {
+        Shape::Text => json!({ "type": "string" }),
+        Shape::Matching(pattern) => json!({ "type": "string", "pattern": pattern }),
+        Shape::Whole { least, most } => {
+            json!({ "type": "integer", "minimum": least, "maximum": most })
+        }
+    }
 }

@@ -6,7 +6,7 @@ use http::request::Parts;
 
 use crate::error::Problem;
 use crate::paths::parameter;
-use crate::routes::Parameter;
+use crate::routes::{Parameter, Shape};
 
 /// Tasks of a page where none is asked for, and the most.
 const PAGE: usize = 20;
@@ -26,25 +26,48 @@ pub(crate) const FILTERS: &[Parameter] = &[
     filter(
         "status",
         "One or more of queued, running, storing, finished, failed, cancelled, with commas.",
+        Shape::Matching(concat!(
+            "^(queued|running|storing|finished|failed|cancelled)",
+            "(,(queued|running|storing|finished|failed|cancelled))*$"
+        )),
     ),
-    filter("task_type", "Such as kling-video."),
+    filter("task_type", "Such as kling-video.", Shape::Text),
     filter(
         "created_after",
         "Milliseconds since the Unix epoch; tasks made then or later.",
+        MOMENT,
     ),
     filter(
         "created_before",
         "Milliseconds since the Unix epoch; tasks made before.",
+        MOMENT,
     ),
-    filter("limit", "1 to 100 tasks; 20 by default."),
-    filter("cursor", "The next of the page before."),
+    filter(
+        "limit",
+        "1 to 100 tasks; 20 by default.",
+        Shape::Whole {
+            least: 1,
+            most: LARGEST_PAGE as i64,
+        },
+    ),
+    filter(
+        "cursor",
+        "The next of the page before.",
+        Shape::Matching("^[A-Za-z0-9_-]{1,200}$"),
+    ),
 ];
 
-const fn filter(name: &'static str, about: &'static str) -> Parameter {
+const MOMENT: Shape = Shape::Whole {
+    least: 0,
+    most: Millis::MAX,
+};
+
+const fn filter(name: &'static str, about: &'static str, shape: Shape) -> Parameter {
     Parameter {
         name,
         place: "query",
         about,
+        shape,
     }
 }
 
