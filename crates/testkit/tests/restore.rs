@@ -97,19 +97,34 @@ impl Scene {
     }
 }
 
-/// Runs a command of the binary beside, or instead of, the server of a home.
-async fn command(home: &Home, arguments: &[&str]) -> anyhow::Result<()> {
-    let ran = Command::new(&home.binary)
+/// A command of the binary beside, or instead of, the server of a home.
+fn framewright(home: &Home, arguments: &[&str]) -> Command {
+    let mut command = Command::new(&home.binary);
+    command
         .args(arguments)
         .arg("--config")
         .arg(home.directory.join("framewright.toml"))
         .arg("--data")
         .arg(home.data())
-        .env("FRAMEWRIGHT_MASTER_KEY", scratch::MASTER_KEY)
-        .output()
-        .await?;
+        .env("FRAMEWRIGHT_MASTER_KEY", scratch::MASTER_KEY);
+    command
+}
+
+/// Runs it to its end, which must be a good one.
+async fn command(home: &Home, arguments: &[&str]) -> anyhow::Result<()> {
+    let ran = framewright(home, arguments).output().await?;
     let said = String::from_utf8_lossy(&ran.stderr).into_owned();
     ensure!(ran.status.success(), "{arguments:?}: {said}");
+    Ok(())
+}
+
+/// Runs it up to the moment before its work would be there to be seen, where it dies.
+async fn dying(home: &Home, arguments: &[&str]) -> anyhow::Result<()> {
+    let armed = framewright(home, arguments)
+        .env("CRASH_AT", "K22:1")
+        .output();
+    let said = String::from_utf8_lossy(&armed.await?.stderr).into_owned();
+    ensure!(said.contains("crash point"), "it did not die: {said}");
     Ok(())
 }
 
@@ -243,4 +258,25 @@ async fn a_wrong_word_of_the_operator_shows_in_the_ledgers() -> anyhow::Result<(
         "what was bought in the lost time is bought again"
     );
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_dies_in_a_backup_or_a_restore_leaves_nothing_to_be_mistaken_for_one()
+-> anyhow::Result<()> {
+    let scene = Scene::new(&SELLERS[2..]).await?;
+    let home = scene.home("first", "")?;
+    let mut life = home.start(0, None).await?;
+    let copy = scene.directory.path().join("copy.framewright");
+    let text = copy.to_str().context("a path of text")?;
+    dying(&home, &["backup", "--out", text]).await?;
+    assert!(!copy.exists(), "it has its name before it is whole");
+    command(&home, &["backup", "--out", text]).await?;
+    life.kill().await?;
+
+    let home = scene.home("second", &other_database(&scene).await)?;
+    dying(&home, &["restore", text]).await?;
+    assert!(!home.data().join("framewright.db").exists());
+    // Into a database that is not empty nothing would be restored.
+    command(&home, &["restore", text]).await?;
+    home.start(1, None).await?.kill().await
 }
