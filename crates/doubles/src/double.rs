@@ -21,8 +21,8 @@ pub struct Double {
     pub usual: fn() -> Vec<Stage>,
     /// The vendor's paths. `/outputs/` belongs to the common parts, which serve the films there.
     pub router: fn() -> Router<Shared>,
-    /// What it posts to a client when a job was moved by hand; none for a vendor that never calls
-    /// back.
+    /// What it posts to a client when a job was moved, by hand or by itself; none for a vendor that
+    /// never calls back.
     pub callback: Option<fn(&World, &View) -> Option<Callback>>,
 }
 

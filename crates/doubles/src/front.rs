@@ -1,5 +1,6 @@
 //! What every request to a double goes through before the double sees it: it is recorded, a fault
-//! may hit it, and the films are served. It knows no vendor.
+//! may hit it, and the films are served. Jobs that were sold are told to whoever calls clients back.
+//! It knows no vendor.
 
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::film;
 use crate::script::{Act, Step};
@@ -23,10 +25,12 @@ use crate::world::{Recorded, Shared};
 /// No request or answer of a double is larger, in bytes; uploads of the largest inputs fit.
 const MOST: usize = 256 << 20;
 
-/// The double's routes with all of that in front of them.
-pub(crate) fn router(world: &Shared) -> Router {
+/// The double's routes with all of that in front of them; `sold` hears of jobs to call back for.
+pub(crate) fn router(world: &Shared, sold: UnboundedSender<String>) -> Router {
     let routes = (world.double().router)().route("/outputs/{job}/{file}", get(output));
     routes
+        // Behind the faults: a vendor calls back for what it sold, whatever becomes of its answer.
+        .layer(from_fn_with_state((Shared::clone(world), sold), told))
         .layer(from_fn_with_state(Shared::clone(world), pass))
         .layer(DefaultBodyLimit::disable())
         .with_state(Shared::clone(world))
@@ -58,6 +62,28 @@ async fn pass(State(world): State<Shared>, request: Request, next: Next) -> Resp
         world.answered(number, response.status());
     }
     response
+}
+
+/// Tells of the job that the double's own answer to a submit names.
+async fn told(
+    State((world, sold)): State<(Shared, UnboundedSender<String>)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let step = step(&world, request.method(), request.uri().path());
+    let response = next.run(request).await;
+    if step != Step::Submit || !response.status().is_success() || !world.calls_back() {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, MOST).await.unwrap_or_default();
+    let answer = readable(&body);
+    let job = answer.pointer(world.double().id_at).and_then(Value::as_str);
+    if let Some(job) = job.filter(|job| world.peek(job).is_some()) {
+        // Nobody listens only once the double is being stopped.
+        let _ = sold.send(job.to_owned());
+    }
+    Response::from_parts(parts, Body::from(body))
 }
 
 fn step(world: &Shared, method: &Method, path: &str) -> Step {

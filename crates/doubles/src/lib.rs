@@ -21,7 +21,8 @@
 //!
 //! From another process or language: `cargo run -p testkit --bin doubles -- --ports-file FILE`, then
 //! `POST {control}/{name}/script`, `GET {control}/{name}/purchases`, `GET {control}/{name}/requests`,
-//! `POST {control}/{name}/jobs/{id}/advance`.
+//! `POST {control}/{name}/jobs/{id}/advance`. With `"calls_back": true` in its script a double calls its
+//! clients back by itself, also for a purchase whose answer was lost.
 //!
 //! # A new double
 //!

@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinSet;
 
 use crate::till::Purchase;
 use crate::tls::{Tls, TlsError};
 use crate::world::{Recorded, Shared, World};
-use crate::{control, front, registry, serve, tls};
+use crate::{callback, control, front, registry, serve, tls};
 
 /// Why doubles could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +69,10 @@ impl Doubles {
             let (listener, base) = listen(tls.is_some()).await.map_err(io)?;
             let world = Arc::new(World::open(double, dir, base).map_err(io)?);
             let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
-            serving.spawn(serve::serve(listener, acceptor, front::router(&world)));
+            let (tell, sold) = unbounded_channel();
+            let router = front::router(&world, tell);
+            serving.spawn(serve::serve(listener, acceptor, router));
+            serving.spawn(callback::by_itself(Arc::clone(&world), sold));
             worlds.insert(double.name, world);
         }
         let (listener, control) = listen(false).await.map_err(|source| StartError::Io {

@@ -163,6 +163,9 @@ pub struct Change {
     #[serde(default)]
     pub faults: Vec<Fault>,
     pub links: Option<Links>,
+    /// Whether each job sold from now on goes to its end without being looked at, with the vendor's
+    /// posts on its way where the submit gave a URL.
+    pub calls_back: Option<bool>,
     /// Settings of one double; each says in its `//!` what it knows. A null takes one away.
     #[serde(default)]
     pub knobs: Map<String, Value>,
@@ -175,6 +178,7 @@ pub struct Script {
     pub next: VecDeque<Vec<Stage>>,
     pub faults: Vec<Fault>,
     pub links: Links,
+    pub calls_back: bool,
     pub knobs: Map<String, Value>,
 }
 
@@ -188,6 +192,7 @@ impl Script {
         self.next.extend(change.next);
         self.faults.extend(change.faults);
         self.links = change.links.unwrap_or(self.links);
+        self.calls_back = change.calls_back.unwrap_or(self.calls_back);
         self.knobs.extend(change.knobs);
         self.knobs.retain(|_, value| !value.is_null());
     }

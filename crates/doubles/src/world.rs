@@ -229,6 +229,20 @@ impl World {
         Some(job.view(job.looks.saturating_sub(1)))
     }
 
+    /// Whether the job has come to its end with this look: no later one sees another stage.
+    #[must_use]
+    pub fn is_last(&self, view: &View) -> bool {
+        let state = self.state();
+        let job = state.jobs.get(&view.job);
+        job.is_none_or(|job| view.looks >= job.stages.len())
+    }
+
+    /// Whether it calls its clients back by itself, as the script has it.
+    #[must_use]
+    pub fn calls_back(&self) -> bool {
+        self.state().script.calls_back
+    }
+
     /// The job bought with this key.
     #[must_use]
     pub fn keyed(&self, key: &str) -> Option<String> {

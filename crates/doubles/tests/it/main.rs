@@ -1,5 +1,6 @@
 //! The doubles over real sockets: what the common parts do for every double, and what each refuses.
 
+mod calls;
 mod client;
 mod common;
 mod control;
