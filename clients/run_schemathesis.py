@@ -13,7 +13,7 @@ import sys
 
 from harness.world import World
 
-CONFIG = pathlib.Path(__file__).parent / "schemathesis" / "schemathesis.toml"
+CONFIG = pathlib.Path(__file__).resolve().parent / "schemathesis" / "schemathesis.toml"
 SECONDS = 300
 
 
@@ -26,7 +26,9 @@ def main():
     command = [str(pathlib.Path(sys.executable).parent / "schemathesis"), "--config-file", str(CONFIG)]
     command += ["run", world.url + "/openapi.json", "--header", f"Authorization: {world.key}"]
     try:
-        status = subprocess.run([*command, "--checks", "all", *options], timeout=SECONDS).returncode
+        command += ["--checks", "all", *options]
+        # It keeps failures in the directory it runs in.
+        status = subprocess.run(command, cwd=world.folder.name, timeout=SECONDS).returncode
     finally:
         drained = world.stop()
     if drained != 0:
