@@ -147,6 +147,22 @@ impl Cluster {
         Ok(())
     }
 
+    /// Starts again every node that ended by itself, as an init system does; how many there were. On a
+    /// machine so busy that a node misses its short lease, others declare it dead.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn revive(&mut self) -> anyhow::Result<usize> {
+        let mut revived = 0;
+        for node in 0..self.nodes.len() {
+            if self.nodes[node].life.as_mut().is_some_and(Life::is_over) {
+                self.start(node, None).await?;
+                revived += 1;
+            }
+        }
+        Ok(revived)
+    }
+
     /// The running life of a node.
     ///
     /// # Errors
@@ -199,6 +215,7 @@ impl Cluster {
     /// # Errors
     /// When it does not settle.
     pub async fn settle(&mut self) -> anyhow::Result<Evidence> {
+        self.revive().await?;
         self.gate.send_replace(Gate::Last);
         while self.clients.join_next().await.transpose()?.is_some() {}
         let (first, notes) = (&self.nodes[0].home, &self.notes);

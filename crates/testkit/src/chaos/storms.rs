@@ -81,6 +81,10 @@ pub async fn weather(
     window: Duration,
     load: Load,
 ) -> anyhow::Result<Ended> {
+    let revived = cluster.revive().await?;
+    if revived > 0 {
+        println!("{revived} nodes had missed their lease and are back");
+    }
     let begun = SystemClock.now();
     tokio::time::sleep(window).await;
     let struck = SystemClock.now();

@@ -188,6 +188,11 @@ impl Life {
         }
     }
 
+    /// Whether it has ended by itself.
+    pub fn is_over(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(_)))
+    }
+
     /// `kill -9`, and gone when it returns.
     ///
     /// # Errors
