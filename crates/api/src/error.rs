@@ -74,7 +74,7 @@ pub enum ApiError {
     /// 500 `{}`: the store did not do what was asked.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// 500 `{}`: a file could not be read or written.
+    /// 500 `{}`: a file could not be read or written; 503 where the bucket does not answer for now.
     #[error(transparent)]
     Blob(#[from] BlobError),
     /// 503 `{}`: this process is on its way out; another is, or will be, there.
@@ -82,7 +82,7 @@ pub enum ApiError {
     Draining,
 }
 
-/// Seconds after which a client of a draining process should look again.
+/// Seconds after which a client of a draining process, or one without its bucket, should look again.
 const DRAIN_RETRY_S: u64 = 5;
 
 impl ApiError {
@@ -102,6 +102,7 @@ impl ApiError {
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Range { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Blob(BlobError::Away(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(_) | Self::Blob(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Draining => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -133,7 +134,9 @@ impl ApiError {
             Self::TooMany { retry_after_s, .. } => {
                 Some((header::RETRY_AFTER, retry_after_s.to_string()))
             }
-            Self::Draining => Some((header::RETRY_AFTER, DRAIN_RETRY_S.to_string())),
+            Self::Draining | Self::Blob(BlobError::Away(_)) => {
+                Some((header::RETRY_AFTER, DRAIN_RETRY_S.to_string()))
+            }
             Self::Range { length } => Some((header::CONTENT_RANGE, format!("bytes */{length}"))),
             _ => None,
         }

@@ -3,6 +3,7 @@
 //! somebody said.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -17,7 +18,7 @@ use framewright_store::{BlobError, LinkKeys};
 use futures_util::stream::BoxStream;
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, LOCATION, RANGE,
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -34,7 +35,12 @@ struct Served {
     sha256: String,
     mime: String,
     disposition: String,
+    /// Whether the bucket itself may be named. Not to upstreams: some follow no redirects.
+    leads_on: bool,
 }
+
+/// How long a link to the bucket can be followed: a player comes back to it for the next range.
+const LINK_LASTS: Duration = Duration::from_secs(15 * 60);
 
 /// Nothing in a file may run, reach out or be framed with our rights.
 const POLICY: &str =
@@ -70,6 +76,7 @@ pub(crate) async fn output(
         sha256: found.output.sha256,
         mime: "video/mp4".to_owned(),
         disposition: format!("inline; filename=\"{task}-{stem}.mp4\""),
+        leads_on: true,
     };
     serve(&app, &head, file).await
 }
@@ -106,6 +113,7 @@ pub(crate) async fn upload(
         sha256: row.sha256,
         mime: row.mime,
         disposition: "attachment".to_owned(),
+        leads_on: true,
     };
     serve(&app, &head, file).await
 }
@@ -143,6 +151,7 @@ pub(crate) async fn input(
         sha256: found.sha256,
         mime: found.mime,
         disposition: "attachment".to_owned(),
+        leads_on: false,
     };
     serve(&app, &head, file).await
 }
@@ -165,6 +174,10 @@ async fn serve(app: &App, head: &Parts, file: Served) -> Result<Response, ApiErr
         return Ok(answer(StatusCode::NOT_MODIFIED, &file, &tag, Body::empty()));
     }
     let is_head = head.method == Method::HEAD;
+    // A signed link is good for GET alone.
+    if !is_head && let Some(response) = lead_on(app, &file).await? {
+        return Ok(response);
+    }
     let range = match is_head || is_other_version(&head.headers, &tag) {
         true => None,
         false => text(&head.headers, RANGE),
@@ -194,6 +207,23 @@ async fn serve(app: &App, head: &Parts, file: Served) -> Result<Response, ApiErr
         );
     }
     Ok(response)
+}
+
+/// The way to the bucket, where this server shows it. Nothing keeps it: each use of our own link is
+/// judged anew.
+async fn lead_on(app: &App, file: &Served) -> Result<Option<Response>, ApiError> {
+    if !app.settings.redirect_files || !file.leads_on {
+        return Ok(None);
+    }
+    let (mime, disposition) = (&file.mime, &file.disposition);
+    let link = app.blobs.link(&file.blob, mime, disposition, LINK_LASTS);
+    Ok(link.await?.map(|link| {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::FOUND;
+        set(response.headers_mut(), LOCATION, link.as_str());
+        set(response.headers_mut(), CACHE_CONTROL, "private, no-store");
+        response
+    }))
 }
 
 /// The bytes; a file that went while it was looked up is gone like any other.

@@ -146,6 +146,9 @@ pub struct ApiSettings {
     pub json_cap: usize,
     /// Largest uploaded file, in bytes.
     pub upload_cap: usize,
+    /// Whether a link to a video or upload leads on to the bucket instead of being answered with the
+    /// bytes; where blobs are in a directory it is answered all the same.
+    pub redirect_files: bool,
     /// Addresses that users' URLs may name although the deny table closes them, and our own ports.
     pub allow: Allow,
     /// How long an upload is kept, in milliseconds.
@@ -178,6 +181,7 @@ impl Default for ApiSettings {
             trusted_proxies: Vec::new(),
             json_cap: 64 << 10,
             upload_cap: 10 << 20,
+            redirect_files: false,
             allow: Allow::default(),
             upload_retention_ms: defaults::RETENTION,
             queue_deadline_ms: defaults::QUEUE_DEADLINE,

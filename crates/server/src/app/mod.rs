@@ -2,6 +2,7 @@
 //! command line runs one; the demo and the tests run one inside their own process.
 
 pub(crate) mod accounts;
+pub(crate) mod blobs;
 mod own_urls;
 mod parts;
 mod prepared;
@@ -28,7 +29,7 @@ use crate::{
     telemetry::Lines,
 };
 
-pub(crate) use self::parts::blobs;
+pub use self::blobs::Credentials;
 pub use self::prepared::Prepared;
 pub use self::providers::{PREVIEW_ONLY, check, describe};
 
@@ -41,6 +42,8 @@ pub struct AppOptions {
     pub registry: Registry,
     /// Seals the server's keys; a file in the data directory when none.
     pub master_key: Option<SecretString>,
+    /// Of the bucket; the role of the machine when empty.
+    pub credentials: Credentials,
     pub clock: Arc<dyn Clock>,
     /// Waits by that clock.
     pub timer: Arc<dyn Timer>,
@@ -57,6 +60,7 @@ impl AppOptions {
             sandbox: false,
             registry: Registry::shipped(),
             master_key: None,
+            credentials: Credentials::new(),
             clock: Arc::new(SystemClock),
             timer: Arc::new(RealTimer),
             lines: None,

@@ -3,7 +3,6 @@
 
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
 
-use anyhow::Context as _;
 use async_trait::async_trait;
 use framewright_api as api;
 use framewright_core::clock::Millis;
@@ -17,8 +16,8 @@ use futures_util::FutureExt as _;
 use rand::{RngCore, SeedableRng, rngs::StdRng};
 use tokio_util::sync::CancellationToken;
 
-use super::{AppOptions, own_urls::Links, providers, settings};
-use crate::{config::Config, telemetry};
+use super::{AppOptions, blobs, own_urls::Links, providers, settings};
+use crate::telemetry;
 
 /// What both sides stand on.
 pub(super) struct Ground {
@@ -36,7 +35,7 @@ impl Ground {
     pub(super) async fn open(options: &AppOptions, own_port: u16) -> anyhow::Result<Self> {
         let config = &options.config;
         let store = open_store(options).await?;
-        let blobs = blobs(config)?;
+        let blobs = blobs::open(config, &options.credentials, &config.server.data)?;
         let outbound = Outbound::new(OutboundConfig {
             allow: settings::allow(config, options.sandbox, own_port),
             dns: config.outbound.dns,
@@ -215,16 +214,6 @@ fn callbacks(engine: &EngineHandle) -> api::OnCallback {
 /// A generator seeded by the system, for ids and secrets.
 fn rng() -> Box<dyn RngCore + Send> {
     Box::new(StdRng::from_os_rng())
-}
-
-/// The storage of files that the configuration names.
-///
-/// # Errors
-/// When it cannot be opened.
-pub(crate) fn blobs(config: &Config) -> anyhow::Result<Blobs> {
-    let place = config.server.blobs.clone();
-    let place = place.unwrap_or_else(|| config.server.data.join("blobs"));
-    Blobs::local(&place).context("opening the blob storage")
 }
 
 async fn open_store(options: &AppOptions) -> anyhow::Result<Store> {

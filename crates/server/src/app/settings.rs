@@ -13,7 +13,7 @@ use framewright_engine::Settings;
 use ipnet::IpNet;
 
 use crate::{
-    config::{Config, Role, sections},
+    config::{BlobLinks, Config, Role, sections},
     listener,
 };
 
@@ -100,6 +100,7 @@ pub(super) fn api(config: &Config, allow: Allow) -> ApiSettings {
         trusted_proxies: config.server.trusted_proxies.clone(),
         json_cap: limits.json_bytes,
         upload_cap: limits.upload_bytes,
+        redirect_files: config.server.blob_links == BlobLinks::Redirect,
         allow,
         upload_retention_ms: Millis::from(config.retention.upload_days) * DAY,
         queue_deadline_ms: Millis::from(config.tasks.queue_deadline_hours) * HOUR,

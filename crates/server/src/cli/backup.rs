@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 use framewright_store::{Copied, OpenMode, Resume};
 
-use super::place::{Place, store_options};
+use super::place::{Place, bucket_credentials, store_options};
 use crate::{app, config::Overrides};
 
 /// Backs up the database and the files, beside a running server.
@@ -72,7 +72,7 @@ impl Restore {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let config = self.place.load(Overrides::default())?.config;
         let options = store_options(&config, OpenMode::Serve);
-        let blobs = app::blobs(&config)?;
+        let blobs = app::blobs::open(&config, &bucket_credentials(), &config.server.data)?;
         let restored =
             framewright_store::restore(options, &self.file, &blobs, self.begun.resume()).await;
         let restored = restored.context("nothing was restored")?;

@@ -1,6 +1,12 @@
 //! `check-config`: everything that would keep a server from starting, without starting one.
 
-use std::{io, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use async_trait::async_trait;
@@ -10,15 +16,21 @@ use framewright_providers::{Context, InputFiles, Provider, ProviderKey, Provider
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
-use super::{FAILED, place::Place};
+use super::{
+    FAILED,
+    place::{Place, bucket_credentials},
+};
 use crate::{
     app,
     clock::SystemClock,
-    config::{Config, DEFAULTS, Overrides},
+    config::{BlobPlace, Config, DEFAULTS, Overrides},
 };
 
 /// How long one provider may take to answer.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long the bucket may take: its requests are tried again by themselves.
+const BUCKET_PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Args)]
 pub(super) struct CheckConfig {
@@ -27,7 +39,7 @@ pub(super) struct CheckConfig {
     /// Print every setting with its default and what it means, as a file to start from
     #[arg(long)]
     defaults: bool,
-    /// Ask each provider, with each of its keys and at no cost, whether it would serve
+    /// Ask each provider, with each of its keys and at no cost, whether it would serve; try the bucket
     #[arg(long, conflicts_with = "defaults")]
     online: bool,
 }
@@ -59,11 +71,34 @@ impl CheckConfig {
         if config.provider.is_empty() {
             println!("{}", app::PREVIEW_ONLY);
         }
-        if self.online && !all_answer(&providers).await {
-            return Ok(ExitCode::from(FAILED));
+        if !self.online {
+            return Ok(ExitCode::SUCCESS);
         }
-        Ok(ExitCode::SUCCESS)
+        // Both are asked, so that one run tells of every fault.
+        let stored = blobs_answer(&config, scratch.path()).await?;
+        Ok(match all_answer(&providers).await && stored {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::from(FAILED),
+        })
     }
+}
+
+/// Writes to a bucket, reads, lists and removes, prints a line of it, and says whether it went well.
+/// A directory is not touched: it may be there only where the server runs.
+async fn blobs_answer(config: &Config, scratch: &Path) -> anyhow::Result<bool> {
+    let Some(place @ BlobPlace::Bucket { .. }) = &config.server.blobs else {
+        return Ok(true);
+    };
+    let blobs = app::blobs::open(config, &bucket_credentials(), scratch)?;
+    let checked = match timeout(BUCKET_PATIENCE, blobs.check()).await {
+        Ok(checked) => checked.map_err(|error| error.to_string()),
+        Err(_) => Err(format!("no answer within {} s", BUCKET_PATIENCE.as_secs())),
+    };
+    match &checked {
+        Ok(()) => println!("online blobs, {place}: written, read, listed and removed"),
+        Err(why) => println!("online blobs, {place}: FAILED: {why}"),
+    }
+    Ok(checked.is_ok())
 }
 
 /// Asks every provider with every key, prints a line for each, and says whether all were accepted.

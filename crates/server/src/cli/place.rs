@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
-    app::{self, accounts},
+    app::{self, Credentials, accounts},
     clock::SystemClock,
     config::{self, Config, Loaded, Overrides},
 };
@@ -110,7 +110,8 @@ impl Opened {
     /// # Errors
     /// When their storage cannot be opened.
     pub(super) fn blobs(&self) -> anyhow::Result<Blobs> {
-        app::blobs(&self.config)
+        let data = &self.config.server.data;
+        app::blobs::open(&self.config, &bucket_credentials(), data)
     }
 
     /// An account, made if there is none of that name.
@@ -154,6 +155,33 @@ pub(super) fn secret(variable: &str) -> Option<SecretString> {
         .ok()
         .filter(|text| !text.is_empty())
         .map(SecretString::from)
+}
+
+/// Credentials of a bucket: those given to this server by its own names, else those that Amazon's
+/// tools take.
+pub(super) fn bucket_credentials() -> Credentials {
+    const KEYS: [&str; 3] = ["ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"];
+    const ROLES: [&str; 6] = [
+        "WEB_IDENTITY_TOKEN_FILE",
+        "ROLE_ARN",
+        "ROLE_SESSION_NAME",
+        "CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "CONTAINER_CREDENTIALS_FULL_URI",
+        "CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    ];
+    let read = |prefix: &str, names: &[&str]| -> Credentials {
+        let named = names.iter().filter_map(|name| {
+            let value = secret(&format!("{prefix}_{name}"))?;
+            Some((format!("aws_{}", name.to_lowercase()), value))
+        });
+        named.collect()
+    };
+    // One source alone: a token of the one does not fit the key of the other.
+    let own = read("FRAMEWRIGHT_S3", &KEYS);
+    match own.is_empty() {
+        false => own,
+        true => read("AWS", &[&KEYS[..], &ROLES[..]].concat()),
+    }
 }
 
 /// Every file that this process makes from now on is its owner's alone.

@@ -15,7 +15,7 @@ use framewright_providers::Registry;
 use framewright_store::{NewKey, Scopes, Store};
 use secrecy::ExposeSecret as _;
 
-use super::place::{Place, private_files, secret};
+use super::place::{Place, bucket_credentials, private_files, secret};
 use crate::{
     app::{
         self, App, AppOptions, Prepared,
@@ -73,6 +73,7 @@ impl Serve {
             sandbox: self.sandbox,
             registry,
             master_key: secret("FRAMEWRIGHT_MASTER_KEY"),
+            credentials: bucket_credentials(),
             lines: Some(lines.clone()),
             ..AppOptions::new(config.clone())
         })

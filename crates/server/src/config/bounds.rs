@@ -3,7 +3,12 @@
 
 use std::ops::RangeInclusive;
 
-use super::sections::{Config, Limits, Retention, Role, Server};
+use url::Url;
+
+use super::{
+    sections::{Config, Limits, Retention, Role, Server},
+    storage::{BlobLinks, BlobPlace},
+};
 
 /// A day in milliseconds: no span of a request is longer.
 const DAY: u64 = 24 * 60 * 60 * 1_000;
@@ -17,6 +22,7 @@ pub(super) fn single(config: &Config) -> Result<(), String> {
     retention(&config.retention)?;
     path_prefix(&config.server.path_prefix)?;
     public_url(config)?;
+    endpoints(config)?;
     filter(&config.log.filter)?;
     names(config)?;
     super::routes::single(config)
@@ -114,14 +120,18 @@ fn public_url(config: &Config) -> Result<(), String> {
     let Some(url) = &config.server.public_url else {
         return Ok(());
     };
-    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-    let web = matches!(url.scheme(), "http" | "https") && url.username().is_empty();
-    if bare && web {
+    if is_bare(url) {
         return Ok(());
     }
     let advice = "write scheme and host like \"https://video.example.com\", and put a path into \
         path_prefix";
     Err(format!("server.public_url is \"{url}\"; {advice}"))
+}
+
+/// Scheme and host of the web and nothing else.
+fn is_bare(url: &Url) -> bool {
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    bare && matches!(url.scheme(), "http" | "https") && url.username().is_empty()
 }
 
 fn filter(text: &str) -> Result<(), String> {
@@ -156,6 +166,7 @@ pub(super) fn together(config: &Config) -> Result<(), String> {
     }
     role(&config.server)?;
     several_nodes(&config.server)?;
+    links(&config.server)?;
     super::routes::together(config)
 }
 
@@ -183,12 +194,39 @@ fn several_nodes(server: &Server) -> Result<(), String> {
                 .to_owned(),
         );
     }
-    if server.blobs.is_none() || !server.blobs_shared {
-        return Err(
-            "server.database is set; name a directory that every server sees in server.blobs, and \
-             say so with server.blobs_shared = true"
+    match &server.blobs {
+        Some(BlobPlace::Bucket { .. }) => Ok(()),
+        Some(BlobPlace::Directory(_)) if server.blobs_shared => Ok(()),
+        _ => Err(
+            "server.database is set; name a bucket in server.blobs (\"s3://bucket/prefix\"), or a \
+             directory that every server sees, and say so with server.blobs_shared = true"
                 .to_owned(),
-        );
+        ),
+    }
+}
+
+/// A link to a bucket needs one.
+fn links(server: &Server) -> Result<(), String> {
+    let bucket = matches!(server.blobs, Some(BlobPlace::Bucket { .. }));
+    if server.blob_links == BlobLinks::Stream || bucket {
+        return Ok(());
+    }
+    Err("server.blob_links is \"redirect\"; that needs a bucket in server.blobs".to_owned())
+}
+
+/// Where a bucket is: a host without a path, as it is put before or into every request.
+fn endpoints(config: &Config) -> Result<(), String> {
+    let named = [
+        ("s3.endpoint", &config.s3.endpoint),
+        ("s3.public_endpoint", &config.s3.public_endpoint),
+    ];
+    for (name, url) in named {
+        if url.as_ref().is_some_and(|url| !is_bare(url)) {
+            // Not the URL itself: somebody may have put credentials into it.
+            return Err(format!(
+                "{name}: write scheme and host alone, like \"https://s3.example.com\""
+            ));
+        }
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ mod layers;
 mod routes;
 mod secrets;
 pub mod sections;
+mod storage;
 mod values;
 mod variables;
 
@@ -21,6 +22,7 @@ use self::layers::{Layers, Setting};
 pub use self::{
     layers::{DEFAULTS, Origin},
     sections::{Config, Extend, LogFormat, Provider, Role, Route},
+    storage::{BlobLinks, BlobPlace, S3},
 };
 
 /// Why there is no configuration. Every case says where and what to do.

@@ -8,13 +8,17 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
-use super::values::{networks, optional, parsed, secret};
+use super::{
+    storage::{BlobLinks, BlobPlace, S3},
+    values::{networks, optional, parsed, secret},
+};
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     pub server: Server,
+    pub s3: S3,
     pub limits: Limits,
     pub tasks: Tasks,
     pub inputs: Inputs,
@@ -45,8 +49,9 @@ pub struct Server {
     pub database: Option<SecretString>,
     /// Absent: `<data>/blobs`.
     #[serde(deserialize_with = "optional")]
-    pub blobs: Option<PathBuf>,
+    pub blobs: Option<BlobPlace>,
     pub blobs_shared: bool,
+    pub blob_links: BlobLinks,
     #[serde(deserialize_with = "optional")]
     pub public_url: Option<Url>,
     /// Empty, or a path that starts with a slash and does not end with one.

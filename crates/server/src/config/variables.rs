@@ -11,10 +11,13 @@ use super::{
 const PREFIX: &str = "FRAMEWRIGHT_";
 
 /// Variables of ours that are no settings: secrets, read where they are used, and the file's name.
-const OTHERS: [&str; 3] = [
+const OTHERS: [&str; 6] = [
     "FRAMEWRIGHT_BOOTSTRAP_KEY",
     "FRAMEWRIGHT_CONFIG",
     "FRAMEWRIGHT_MASTER_KEY",
+    "FRAMEWRIGHT_S3_ACCESS_KEY_ID",
+    "FRAMEWRIGHT_S3_SECRET_ACCESS_KEY",
+    "FRAMEWRIGHT_S3_SESSION_TOKEN",
 ];
 
 /// The variable of a setting: `FRAMEWRIGHT_WEBHOOKS_PER_RECEIVER` for `webhooks.per_receiver`,
