@@ -207,6 +207,7 @@ fn uploads_and_files() -> Vec<Route> {
         answers: &[
             "File",
             "FilePart",
+            "LeadsOn",
             "NotModified",
             "NoSuchRange",
             "Forbidden",

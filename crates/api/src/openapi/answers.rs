@@ -57,6 +57,12 @@ const ANSWERS: &[(&str, &str, &str, Option<&str>)] = &[
         None,
     ),
     (
+        "LeadsOn",
+        "302",
+        "The file is at the storage that Location names, for 15 minutes; follow it at once.",
+        None,
+    ),
+    (
         "NotModified",
         "304",
         "The client has these bytes already.",

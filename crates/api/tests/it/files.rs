@@ -1,6 +1,9 @@
 //! `/files/…`: links that open, links that do not, and parts of a file.
 
+use std::time::Duration;
+
 use axum::body::Body;
+use framewright_api::ApiSettings;
 use framewright_core::id::TaskId;
 use http::{Method, Request};
 
@@ -169,4 +172,30 @@ async fn the_same_task_has_the_same_bytes_an_hour_later_and_through_another_host
         first,
         "and a webhook has them too"
     );
+}
+
+#[tokio::test]
+async fn a_link_leads_on_to_a_bucket_and_is_answered_where_there_is_none() {
+    let stage = Stage::with(ApiSettings {
+        redirect_files: true,
+        ..ApiSettings::default()
+    })
+    .await;
+    let (_, link) = finished(&stage).await;
+    let answer = get(&stage, Method::GET, &link, &[]).await;
+    if stage
+        .blobs
+        .link("a", "b", "c", Duration::from_secs(1))
+        .await
+        .expect("asked")
+        .is_none()
+    {
+        assert_eq!((answer.status.as_u16(), &answer.body[..]), (200, MP4));
+    } else {
+        assert_eq!((answer.status.as_u16(), answer.body.len()), (302, 0));
+        assert!(answer.header("location").contains("X-Amz-Signature="));
+        assert_eq!(answer.header("cache-control"), "private, no-store");
+    }
+    let forged = link.replace("sig=", "sig=0");
+    assert_eq!(get(&stage, Method::GET, &forged, &[]).await.status, 403);
 }
