@@ -7,7 +7,6 @@
 
 mod alerts;
 mod app;
-mod buckets;
 mod listener;
 mod process;
 mod progress;
