@@ -52,6 +52,7 @@ def compose():
     assert roles == ["api", "api", "worker"], roles
     for node in nodes.values():
         assert node["environment"]["FRAMEWRIGHT_DATABASE"].startswith("postgres://")
+        assert node["environment"]["FRAMEWRIGHT_BLOBS"].startswith("s3://")
         assert node["stop_grace_period"] == "60s"
     waited = set(services["proxy"]["depends_on"])
     assert waited == {name for name, it in nodes.items() if it["environment"]["FRAMEWRIGHT_ROLE"] == "api"}
