@@ -73,9 +73,9 @@ impl News {
     }
 
     /// Drops the post that is under way: its connection closes, and nothing older than the terminal
-    /// post is sent after it.
-    pub fn stop(&mut self) {
-        self.under_way = None;
+    /// post is sent after it. Whether there was one: what it had sent may still be read.
+    pub fn stop(&mut self) -> bool {
+        self.under_way.take().is_some()
     }
 }
 

@@ -12,6 +12,9 @@ use crate::shared::Shared;
 /// the id in the answer, which must have reached its client first.
 pub(crate) const FIRST_POST: Millis = SECOND;
 
+/// What a busy receiver gets to read a post whose connection was closed.
+const NEWS_IS_READ: Millis = SECOND / 2;
+
 /// Adds the delivery to a change that ends a task with a webhook.
 pub(crate) fn owe(shared: &Shared, change: &mut Change, now: Millis) {
     let task = &change.after.task;
@@ -27,4 +30,12 @@ pub(crate) fn owe(shared: &Shared, change: &mut Change, now: Millis) {
         body: (shared.render)(task, now).to_vec(),
         due: now.max(task.created + FIRST_POST),
     });
+}
+
+/// Lets a receiver read a progress post that was dropped while it was sent before it hears of the end:
+/// the two come over connections of their own, and a busy receiver takes them in any order.
+pub(crate) fn after_dropped_news(change: &mut Change, now: Millis) {
+    if let Some(delivery) = &mut change.delivery {
+        delivery.due = delivery.due.max(now + NEWS_IS_READ);
+    }
 }

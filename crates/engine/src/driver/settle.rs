@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::{Driver, Stop};
-use crate::owe::owe;
+use crate::owe::{after_dropped_news, owe};
 
 /// How a fact ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +51,8 @@ impl Driver {
                 return Ok(Settled::Done);
             }
             owe(&self.shared, &mut change, now);
-            if change.after.task.status.is_terminal() {
-                self.news.stop();
+            if change.after.task.status.is_terminal() && self.news.stop() {
+                after_dropped_news(&mut change, now);
             }
             match self.commit(change, now).await {
                 Ok(()) => return Ok(Settled::Done),
