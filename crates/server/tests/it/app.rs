@@ -3,6 +3,7 @@
 //! work behind.
 
 use std::{
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering::Relaxed},
@@ -15,9 +16,9 @@ use framewright_engine::Timer;
 use framewright_outbound::{Answer, CallLimits, Origin, Request};
 use framewright_providers::Registry;
 use framewright_server::{
-    app::{App, AppOptions},
+    app::{App, AppOptions, Credentials},
     clock::SystemClock,
-    config::{self, Config, Overrides},
+    config::{self, BlobPlace, Config, Overrides, S3},
 };
 use framewright_store::{Filter, NewKey, Scopes, scratch};
 use futures_util::{FutureExt as _, future::BoxFuture};
@@ -117,11 +118,13 @@ impl TestApp {
             .expect("the defaults")
             .config;
         config.server.database = scratch::database("app").await;
+        let credentials = in_a_bucket(&mut config, data.path());
         change(&mut config);
         let time = PushedTime::new();
         let app = App::start(AppOptions {
             sandbox: true,
             registry,
+            credentials,
             clock: Arc::<PushedTime>::clone(&time),
             timer: Arc::new(PushedTimer(Arc::clone(&time))),
             master_key: Some(SecretString::from(scratch::MASTER_KEY)),
@@ -272,6 +275,24 @@ impl Drop for TestApp {
             block_in_place(|| Handle::current().block_on(self.assert_nothing_left()));
         }
     }
+}
+
+/// Puts the server's blobs into the bucket that the environment names, if it names one; what opens it.
+fn in_a_bucket(config: &mut Config, data: &Path) -> Credentials {
+    let Some(bucket) = scratch::bucket(data) else {
+        return Credentials::new();
+    };
+    config.server.blobs = Some(BlobPlace::Bucket {
+        name: bucket.bucket,
+        prefix: bucket.prefix,
+    });
+    config.s3 = S3 {
+        endpoint: bucket.endpoint,
+        public_endpoint: bucket.public_endpoint,
+        region: bucket.region,
+        path_style: bucket.path_style,
+    };
+    bucket.credentials
 }
 
 async fn key_of(app: &App) -> HeaderValue {

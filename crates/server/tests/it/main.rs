@@ -7,6 +7,7 @@
 
 mod alerts;
 mod app;
+mod buckets;
 mod listener;
 mod process;
 mod progress;
