@@ -54,7 +54,7 @@ async fn a_link_that_leads_on_ends_at_the_same_video() {
     let bucket = url::Url::parse(place).expect("a URL");
     let path = format!("{}?{}", bucket.path(), bucket.query().expect("signed"));
     let part = Request::get(path).header(RANGE, HeaderValue::from_static("bytes=4-7"));
-    let part = app.send(place, part).await;
+    let part = app.send_without_key(place, part).await;
     assert_eq!((part.status.as_u16(), &part.body[..]), (206, &b"ftyp"[..]));
     assert_eq!(part.headers[CONTENT_TYPE], "video/mp4");
     // A question about it is ours to answer: a signed link is good for GET alone.
