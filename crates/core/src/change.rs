@@ -12,7 +12,7 @@ use crate::credits::Settlement;
 use crate::delivery::NewDelivery;
 use crate::failure::{Failure, FailureCode};
 use crate::id::AttemptId;
-use crate::task::{Input, Output};
+use crate::task::{Input, Output, Task};
 use crate::work::{Answer, Progress, Work};
 
 /// Something that happened and may change a status.
@@ -255,6 +255,7 @@ impl Draft<'_> {
     /// it if the status moved.
     fn close(mut self, before: &Work) -> Change {
         self.decide();
+        self.keep_what_was_shown(&before.task);
         self.work.task.open = self.work.is_open(self.now);
         self.work.task.need = self.work.need(self.now);
         self.give_back |= before.task.open && !self.work.task.open;
@@ -267,6 +268,15 @@ impl Draft<'_> {
             delivery: None,
             give_back: self.give_back,
             after: self.work,
+        }
+    }
+
+    /// A task that ends without its videos has come as far as its clients were shown, by estimate or
+    /// while its files were stored: what they see never falls.
+    fn keep_what_was_shown(&mut self, before: &Task) {
+        let task = &mut self.work.task;
+        if task.status.is_terminal() {
+            task.progress = task.progress.max(before.shown_progress(self.now));
         }
     }
 

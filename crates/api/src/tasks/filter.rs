@@ -25,10 +25,10 @@ const STATUSES: [&str; 6] = [
 pub(crate) const FILTERS: &[Parameter] = &[
     filter(
         "status",
-        "One or more of queued, running, storing, finished, failed, cancelled, with commas.",
+        "One or more of queued, running, storing, finished, failed, cancelled, with commas; all if empty.",
         Shape::Matching(concat!(
-            "^(queued|running|storing|finished|failed|cancelled)",
-            "(,(queued|running|storing|finished|failed|cancelled))*$"
+            "^((queued|running|storing|finished|failed|cancelled)",
+            "(,(queued|running|storing|finished|failed|cancelled))*)?$"
         )),
     ),
     filter("task_type", "Such as kling-video.", Shape::Text),
