@@ -53,7 +53,7 @@ pub(crate) const FILTERS: &[Parameter] = &[
     filter(
         "cursor",
         "The next of the page before.",
-        Shape::Matching("^[A-Za-z0-9_-]{1,200}$"),
+        Shape::Matching("^[A-Za-z0-9_-]{0,200}$"),
     ),
 ];
 
