@@ -9,7 +9,7 @@ use std::sync::Arc;
 use framewright_api::render;
 use framewright_core::attempt::{Attempt, AttemptStatus, Class, Spend, UpstreamJob};
 use framewright_core::change::{Fact, Rules, Seen, apply};
-use framewright_core::clock::{Clock, HOUR, MINUTE};
+use framewright_core::clock::{Clock, HOUR, MINUTE, Millis};
 use framewright_core::failure::{Failure, FailureCode};
 use framewright_core::id::{AttemptId, NodeId, TaskId};
 use framewright_core::spec::{Mode, Spec, TaskType};
@@ -43,9 +43,8 @@ pub async fn play(directory: &Path) -> anyhow::Result<History> {
     let task = stage.submit().await?;
     let zombie = stage.node().await?;
     let lease = stage.claim(&zombie, Need::Permit).await?;
-    let lease = stage
-        .commit(lease, Fact::Opened(Box::new(attempt())))
-        .await?;
+    let opened = Fact::Opened(Box::new(attempt(stage.clock.now())));
+    let lease = stage.commit(lease, opened).await?;
     // Another task's hold, so that a second settlement of ours would not show as a negative sum.
     stage.submit().await?;
     stage.clock.advance(MINUTE);
@@ -233,7 +232,7 @@ fn task(id: &TaskId, account: &AccountRow, now: i64) -> Task {
     }
 }
 
-fn attempt() -> Attempt {
+fn attempt(now: Millis) -> Attempt {
     Attempt {
         provider: LANE.into(),
         key_name: "till".into(),
@@ -243,7 +242,7 @@ fn attempt() -> Attempt {
         prepared: "{}".into(),
         body_hash: "00".into(),
         nonce: "nonce".into(),
-        ..Attempt::due(AttemptId::stored("attempt"), vec![0], 0)
+        ..Attempt::due(AttemptId::stored("attempt"), vec![0], now)
     }
 }
 
