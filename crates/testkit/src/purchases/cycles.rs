@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::judge::{Evidence, Seller, Sold};
+use super::vendors::Shops;
 use crate::crash::cycles::{FIRES, Till, image, settle};
 use crate::crash::gather;
 use crate::crash::load::{Gate, Load, Notes, client};
@@ -47,6 +48,8 @@ pub enum Cycle {
 pub struct Run<'a> {
     pub server: &'a Path,
     pub ledger: &'a Path,
+    /// The doubles' program, where the vendors sell too.
+    pub doubles: Option<&'a Path>,
     /// Who sells; the words of the load's wishes.
     pub sellers: &'static [Seller],
     pub cycles: &'a [Cycle],
@@ -59,6 +62,7 @@ pub struct Run<'a> {
 struct Scene {
     home: Home,
     tills: BTreeMap<&'static str, Till>,
+    shops: Option<Shops>,
     notes: Arc<Notes>,
     gate: watch::Sender<Gate>,
     rng: StdRng,
@@ -72,11 +76,13 @@ pub async fn run(run: &Run<'_>) -> anyhow::Result<Evidence> {
     let directory = tempfile::tempdir()?;
     let receiver = Receiver::start("127.0.0.1").await?;
     let tills = open(run, directory.path()).await?;
-    let mut home = Home::new(
-        run.server,
-        directory.path(),
-        &config(run.sellers, |name| tills[name].url.clone()),
-    )?;
+    let shops = match run.doubles {
+        Some(binary) => Some(Shops::open(binary, directory.path()).await?),
+        None => None,
+    };
+    let vendors = shops.as_ref().map(Shops::config).unwrap_or_default();
+    let ledgers = config(run.sellers, |name| tills[name].url.clone());
+    let mut home = Home::new(run.server, directory.path(), &(ledgers + &vendors))?;
     (home.twin, home.shorten) = (run.twin, Some(SHORTEN));
     let notes = Arc::new(Notes::new(vec![home.url("")], receiver.url("hook")));
     let (gate, watching) = watch::channel(Gate::Down);
@@ -88,6 +94,7 @@ pub async fn run(run: &Run<'_>) -> anyhow::Result<Evidence> {
     let mut scene = Scene {
         home,
         tills,
+        shops,
         notes,
         gate,
         rng: StdRng::seed_from_u64(run.seed),
@@ -99,9 +106,21 @@ pub async fn run(run: &Run<'_>) -> anyhow::Result<Evidence> {
     scene.gate.send_replace(Gate::Last);
     while clients.join_next().await.transpose()?.is_some() {}
     let Scene {
-        home, notes, tills, ..
+        home,
+        notes,
+        tills,
+        shops,
+        ..
     } = &scene;
     let evidence = evidence(home, notes, &receiver, run.sellers, tills).await;
+    let sold = || shops.as_ref().map(Shops::sold).transpose();
+    let evidence = evidence.and_then(|evidence| {
+        let vendors = sold()?.unwrap_or_default();
+        Ok(Evidence {
+            vendors,
+            ..evidence
+        })
+    });
     evidence.with_context(|| format!("the last life said:\n{}", last.last_words()))
 }
 
@@ -163,6 +182,9 @@ impl Scene {
             let request = client.post(format!("{}/faults", till.url)).json(&arm);
             request.send().await?.error_for_status()?;
         }
+        if let Some(shops) = &self.shops {
+            shops.arm(fault, times).await?;
+        }
         let struck = tokio::time::timeout(FIRES, async {
             let mut looks = tokio::time::interval(LOOK);
             loop {
@@ -180,6 +202,9 @@ impl Scene {
         life.kill().await?;
         for till in self.tills.values() {
             client.delete(format!("{}/faults", till.url)).send().await?;
+        }
+        if let Some(shops) = &self.shops {
+            shops.reset().await?;
         }
         Ok(format!(
             "{fault:?} struck {struck} times, killed {answers} answers later"
@@ -226,6 +251,7 @@ pub(crate) async fn evidence(
     Ok(Evidence {
         history,
         sold,
+        vendors: Vec::new(),
         details,
     })
 }

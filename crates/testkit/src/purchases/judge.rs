@@ -8,6 +8,7 @@ use framewright_core::attempt::AttemptStatus;
 use framewright_doubles::till::Purchase;
 use framewright_store::Detail;
 
+use super::vendors::Vendor;
 use crate::checker::{Breach, History, check};
 
 /// A ledger that plays a provider of one class.
@@ -34,6 +35,8 @@ pub struct Sold {
 pub struct Evidence {
     pub history: History,
     pub sold: Vec<Sold>,
+    /// What each vendor's double sold.
+    pub vendors: Vec<(Vendor, Vec<Purchase>)>,
     /// Every task with its attempts and outputs.
     pub details: Vec<Detail>,
 }
@@ -45,6 +48,8 @@ pub fn judge(evidence: &Evidence) -> Vec<Breach> {
     breaches.extend(bought_twice(evidence));
     breaches.extend(left_unknown(evidence));
     breaches.extend(stored_unbought(evidence));
+    breaches.extend(sold_twice(evidence));
+    breaches.extend(unnamed(evidence));
     breaches
 }
 
@@ -97,9 +102,59 @@ fn stored_unbought(evidence: &Evidence) -> impl Iterator<Item = Breach> {
         detail.attempts.iter().filter(stored)
     });
     attempts
+        .filter(|attempt| !is_vendors(evidence, &attempt.provider))
         .filter(move |attempt| !slots.contains_key(attempt.body_hash.as_str()))
         .map(|attempt| Breach {
             rule: "sold",
             what: format!("attempt {} has an output of a job nobody sold", attempt.id),
         })
+}
+
+fn is_vendors(evidence: &Evidence, provider: &str) -> bool {
+    let mut vendors = evidence.vendors.iter();
+    vendors.any(|(vendor, _)| vendor.name == provider)
+}
+
+/// A vendor's request may carry a callback's URL, so its prompt says which slot it is for.
+fn sold_twice(evidence: &Evidence) -> Vec<Breach> {
+    let mut seen: BTreeMap<&str, &Purchase> = BTreeMap::new();
+    let mut breaches = Vec::new();
+    for purchase in evidence.vendors.iter().flat_map(|(_, sold)| sold) {
+        let Some(prompt) = prompt(&purchase.body) else {
+            continue;
+        };
+        if let Some(earlier) = seen.insert(prompt, purchase) {
+            breaches.push(Breach {
+                rule: "bought-twice",
+                what: format!("{} and {} for {prompt}", earlier.job, purchase.job),
+            });
+        }
+    }
+    breaches
+}
+
+/// The load's words for a wish, out of the request that buys it.
+fn prompt(body: &str) -> Option<&str> {
+    let from = &body[body.find("a cat for client-")?..];
+    let end = from.find(['"', '\\', '\n']).unwrap_or(from.len());
+    Some(&from[..end])
+}
+
+/// Where a vendor can be asked or tells by itself, every job that it sold is an attempt's. How an
+/// adapter writes the job down is its own; the vendor's id is in it.
+fn unnamed(evidence: &Evidence) -> Vec<Breach> {
+    let attempts = evidence.history.shown.values().flat_map(|s| &s.attempts);
+    let known: Vec<&str> = attempts.filter_map(|a| a.upstream_job.as_deref()).collect();
+    let vendors = evidence.vendors.iter().filter(|(vendor, _)| vendor.names);
+    vendors
+        .flat_map(|(_, sold)| sold)
+        .filter(|purchase| !known.iter().any(|job| job.contains(&purchase.job)))
+        .map(|purchase| Breach {
+            rule: "named",
+            what: format!(
+                "{} sold {} and nobody knows it",
+                purchase.double, purchase.job
+            ),
+        })
+        .collect()
 }
