@@ -28,7 +28,7 @@ async fn a_transaction_has_its_limits_and_the_session_keeps_none_of_them() {
     let connection = postgres.connection().await.expect("a connection");
     let untouched = limits(&connection).await;
     let open = Open::begin(connection, BEGIN).await.expect("begun");
-    assert_eq!(limits(open.client()).await, ["30s", "5s", "1min", "on"]);
+    assert_eq!(limits(open.client()).await, ["30s", "5s", "5s", "on"]);
     open.end("COMMIT").await.expect("ended");
     let connection = postgres.connection().await.expect("the same connection");
     let open = Open::begin(connection, BEGIN_SNAPSHOT)
